@@ -1,0 +1,323 @@
+"""The contract of a constraint family, and the types it meets.
+
+A family is one file: prose with its inequality, knobs, what it reads, its mathematics, its result columns and its
+explanation. It meets the rest of the program only through the types below: `Geography` (what it may look at),
+`Problem` (plain arrays), `Core` (the variables all share) and `Ledgers` (where families add up to each other).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as PydanticField
+
+from siting.arrays import ArrayVar, Axis, Sheet
+from siting.table import Field
+from siting.units import unit_of
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Tighter = Literal["up", "down", ""]
+
+
+class Knobs(BaseModel):
+    """The numbers a planner may turn. Frozen, strict, unknown keys refused. Every field is made with `knob`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def knob(
+    default: Any,
+    meaning: str,
+    *,
+    source: str,
+    tighter: Tighter = "",
+    at_least: float | None = None,
+    at_most: float | None = None,
+    above: float | None = None,
+) -> Any:
+    """One knob: default, meaning, bounds, the direction that tightens the problem, and the source of the default."""
+    return PydanticField(
+        default, ge=at_least, le=at_most, gt=above, description=meaning, json_schema_extra={"tighter": tighter, "source": source}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KnobFact:
+    """What is documented of one knob."""
+
+    name: str
+    unit: str
+    default: Any
+    at_least: float | None
+    at_most: float | None
+    tighter: str
+    source: str
+    meaning: str
+
+
+def knob_facts(knobs: type[Knobs]) -> tuple[KnobFact, ...]:
+    """Every knob of a class in the order of its declaration. Raises TypeError for a field not made with `knob`."""
+    facts = []
+    for name, info in knobs.model_fields.items():
+        extra = info.json_schema_extra
+        if not isinstance(extra, dict) or not info.description:
+            raise TypeError(f"{knobs.__name__}.{name} is not made with knob()")
+        bounds = {type(rule).__name__: rule for rule in info.metadata}
+        low = getattr(bounds.get("Ge"), "ge", getattr(bounds.get("Gt"), "gt", None))
+        high = getattr(bounds.get("Le"), "le", None)
+        facts.append(
+            KnobFact(name, unit_of(name), info.get_default(call_default_factory=True), low, high, str(extra["tighter"]), str(extra["source"]), info.description)
+        )
+    return tuple(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column a family adds to the table of sites."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Periods and slices. P periods, T slices; arrays are of these lengths.
+
+    `capital_factor[p]`: present value of 1 MUSD spent at the start of period p. `compute_years[p]`: discounted years of
+    period p, the value of one MW available through it. `running_years[p]`: discounted years a yearly cost of period p is
+    paid, the last period's lasting for `operating_years`. `hours[t]`: hours a year of slice t, 8 760 in all.
+    """
+
+    periods: tuple[str, ...]
+    years: Floats
+    start_years: Floats
+    capital_factor: Floats
+    compute_years: Floats
+    running_years: Floats
+    slices: tuple[str, ...]
+    seasons: tuple[str, ...]
+    season_of: Ints
+    block_of: Ints
+    hours: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """Module types, K of them. Money per module; `it_mw` MW of IT."""
+
+    names: tuple[str, ...]
+    it_mw: Floats
+    facility_musd: Floats
+    it_musd: Floats
+    running_musd_per_year: Floats
+    yard_ha: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Geography:
+    """What a family may look at when it turns geography into columns: layers, candidate sites, time, sliced profiles."""
+
+    layers: Mapping[str, gpd.GeoDataFrame | pd.DataFrame]
+    sites: gpd.GeoDataFrame
+    time: Timeline
+    modules: Modules
+    mean_profile: Mapping[str, Floats]
+    peak_profile: Mapping[str, Floats]
+    temperature_c: Floats
+    design_temperature_c: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyPoints:
+    """Places that can send power to a site: plants or points of interconnection, S of them, all of one family.
+
+    `available_mw` (S, P, T) is the right-hand side of the supply rows; `price_usd_per_mwh` (S, T). A site is linked to
+    the `nearest` points of each `group` within `reach_km`. `kv` is the voltage at the point, NaN for plants.
+    """
+
+    family: str
+    kind: str
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    zones: tuple[str, ...]
+    lon: Floats
+    lat: Floats
+    kv: Floats
+    available_mw: Floats
+    price_usd_per_mwh: Floats
+    group: Ints
+    nearest: int
+    reach_km: float
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Candidate tie-lines, L of them: from supply point `point[l]` to site `site[l]`."""
+
+    ids: tuple[str, ...]
+    site: Ints
+    point: Ints
+    length_km: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The whole question as plain arrays: I sites, S supply points, L links, K modules, P periods, T slices.
+
+    `limit_mw` (I) is the largest IT load a site can take; `limit_by` says in words what sets it. `facts` holds what each
+    family derived, by family name, in the family's own frozen type.
+    """
+
+    site_ids: tuple[str, ...]
+    site_zone: tuple[str, ...]
+    limit_mw: Floats
+    time: Timeline
+    modules: Modules
+    point_ids: tuple[str, ...]
+    point_names: tuple[str, ...]
+    point_kind: tuple[str, ...]
+    point_family: tuple[str, ...]
+    point_zone: tuple[str, ...]
+    point_kv: Floats
+    available_mw: Floats
+    price_usd_per_mwh: Floats
+    links: Links
+    link_kv: Floats
+    link_limit_mw: Floats
+    link_loss_share: Floats
+    link_fixed_musd: Floats
+    link_musd_per_mw: Floats
+    load_factor: Floats
+    facts: Mapping[str, Any]
+
+    @property
+    def sites(self) -> int:
+        """Number of candidate sites."""
+        return len(self.site_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The variables all families share; every stock is cumulative and never shrinks from period to period.
+
+    open (I, P) binary; modules (I, K, P) whole; line (L, P) binary; line_mw (L, P) MW of line capacity;
+    flow_mw (L, P, T) MW sent at the supply end; unserved_mw (I, P, T) MW of facility load not served.
+    """
+
+    sheet: Sheet
+    site: Axis
+    module: Axis
+    link: Axis
+    point: Axis
+    period: Axis
+    slice: Axis
+    open: ArrayVar
+    modules: ArrayVar
+    line: ArrayVar
+    line_mw: ArrayVar
+    flow_mw: ArrayVar
+    unserved_mw: ArrayVar
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Columns and coefficients that a family adds to a ledger; `at` are the flat ledger positions, broadcast together."""
+
+    label: str
+    at: Ints
+    columns: Ints
+    coefficients: Floats
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Where families add up: one linear expression for each cell of `shape`."""
+
+    name: str
+    shape: tuple[int, ...]
+    entries: list[Entry] = field(default_factory=list)
+
+    def cells(self) -> Ints:
+        """Flat positions in the ledger's shape, for indexing."""
+        return np.arange(int(np.prod(self.shape)), dtype=np.int64).reshape(self.shape)
+
+    def add(self, label: str, at: Ints, columns: Ints, coefficients: Floats | float) -> None:
+        """Add coefficients x columns to the cells `at`; the three are broadcast together."""
+        cells, cols, coefs = np.broadcast_arrays(at, columns, np.asarray(coefficients, dtype=np.float64))
+        self.entries.append(Entry(label, cells.ravel(), cols.ravel(), coefs.ravel()))
+
+
+@dataclass(frozen=True, slots=True)
+class Ledgers:
+    """The ledgers: MW into and drawn at each site and slice, Gbps and data paths at each site, money by period.
+
+    `supply_mw` and `draw_mw` (I, P, T); `bandwidth_gbps` and `paths` (I, P), offers positive and needs negative;
+    `capital_musd` (P): the cost of the *stock* standing in period p, so what period p spends is its difference from p - 1;
+    `running_musd` (P): yearly cost of what runs in period p. Labels of the money ledgers are the lines of the cash flow.
+    """
+
+    supply_mw: Ledger
+    draw_mw: Ledger
+    bandwidth_gbps: Ledger
+    paths: Ledger
+    capital_musd: Ledger
+    running_musd: Ledger
+
+
+Points = Callable[[Geography, Any], tuple[SupplyPoints, ...]]
+Derive = Callable[[Geography, Any], Any]
+State = Callable[[Core, Problem, Any, Sheet, Ledgers], None]
+Report = Callable[[Problem, Any, "Solved"], pd.DataFrame]
+Explain = Callable[[Mapping[str, Any], Any], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """Values of a solved program by Pyomo component name, in the component's shape."""
+
+    values: Mapping[str, Floats]
+
+    def __getitem__(self, name: str) -> Floats:
+        """Values of one variable, "family.variable" for a family's own."""
+        return self.values[name]
+
+
+def no_points(geography: Geography, knobs: Any) -> tuple[SupplyPoints, ...]:  # noqa: ARG001
+    """For families that offer no power."""
+    return ()
+
+
+def no_rows(core: Core, problem: Problem, knobs: Any, block: Sheet, ledgers: Ledgers) -> None:  # noqa: ARG001
+    """For families that have nothing to say in this pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One constraint family. `state` contributes variables, rows and ledger entries; `close` (second pass) turns what
+    all families have added to a ledger into rows. `limits` maps each Pyomo row family it owns to words for people."""
+
+    name: str
+    title: str
+    knobs: type[Knobs]
+    reads: Mapping[str, tuple[Field, ...]]
+    columns: tuple[Column, ...]
+    limits: Mapping[str, str]
+    derive: Derive
+    state: State
+    report: Report
+    explain: Explain
+    points: Points = no_points
+    close: State = no_rows
+
+
+PAIR_SEPARATOR: Final = "--"
