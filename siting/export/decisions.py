@@ -1,0 +1,103 @@
+"""`plan.json`: the decisions, machine-readable: what was asked, how far it is proven, what stands where and when."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from siting.export.cells import Cell, columns_of, number, number_or_none, records, text
+from siting.plan.record import AimResult, Plan
+from siting.plan.schema import DATA_LINKS, POWER_LINKS, SITES
+
+PLAN_JSON_VERSION: Final = 1
+_NOT_A_DECISION: Final = ("verdict", "held_back_by", "why", "supplied_by")
+
+
+def write(plan: Plan, folder: Path) -> tuple[str, ...]:
+    """Write `plan.json` and return its name. No seconds and no memory in it: the same run gives the same bytes."""
+    path = folder / "plan.json"
+    path.write_bytes((json.dumps(decisions(plan), ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode())
+    return (path.name,)
+
+
+def decisions(plan: Plan) -> dict[str, Any]:
+    """The decisions as plain types, ready for JSON."""
+    record = plan.record
+    return {
+        "plan_version": PLAN_JSON_VERSION,
+        "model": text(record.model),
+        "title": text(record.title),
+        "what_ifs": [text(name) for name in record.what_ifs],
+        "status": record.status,
+        "exit_code": record.exit_code,
+        "proven": record.proven,
+        "seed": record.seed,
+        "periods": list(record.periods),
+        "it_mw": [number(value) for value in record.it_mw],
+        "aims": [_aim(aim) for aim in record.aims],
+        "totals": _totals(plan),
+        "sites": _sites(plan),
+    }
+
+
+def _aim(aim: AimResult) -> dict[str, Any]:
+    return {
+        "name": aim.name,
+        "title": aim.title,
+        "unit": aim.unit,
+        "value": number_or_none(aim.value),
+        "bound": number_or_none(aim.bound),
+        "gap": number_or_none(aim.gap),
+        "gross_gap": number_or_none(aim.gross_gap),
+        "asked_gap": number_or_none(aim.asked_gap),
+        "met": aim.met,
+    }
+
+
+def _totals(plan: Plan) -> dict[str, Any]:
+    cash = plan.cashflow.groupby(["kind", "period"], sort=False)["musd"].sum()
+    by_kind: dict[str, dict[str, float]] = {"capital": {}, "running": {}}
+    for kind, period in cash.index:
+        by_kind[str(kind)][str(period)] = number(float(cash[(kind, period)]))
+    return {
+        "candidates": len(plan.sites),
+        "chosen": len(plan.chosen),
+        "it_mw": number(float(plan.sites["it_mw"].sum())),
+        "capital_musd": by_kind["capital"],
+        "running_musd": by_kind["running"],
+    }
+
+
+def _sites(plan: Plan) -> list[dict[str, Any]]:
+    modules: dict[str, dict[str, dict[str, Cell]]] = defaultdict(lambda: defaultdict(dict))
+    for row in records(plan.modules, ("site_id", "period", "module", "count")):
+        if row["count"]:
+            modules[str(row["site_id"])][str(row["period"])][str(row["module"])] = row["count"]
+    power = _links(plan.power_links, columns_of(plan.power_links, POWER_LINKS), plan.link_periods, "line_mw", "mw_by_period")
+    data = _links(plan.data_links, columns_of(plan.data_links, DATA_LINKS), plan.data_periods, "units", "units_by_period")
+    chosen = plan.chosen
+    names = [name for name in columns_of(chosen, SITES, tuple(plan.site_columns)) if name not in _NOT_A_DECISION]
+    found = []
+    for row, point in zip(records(chosen, names), chosen.geometry, strict=True):
+        key = str(row["id"])
+        place = {"lon": number(point.x), "lat": number(point.y)}
+        found.append({**row, **place, "modules": modules[key], "power_links": power[key], "data_links": data[key]})
+    return found
+
+
+def _links(
+    frame: pd.DataFrame, columns: tuple[str, ...], periods: pd.DataFrame, value: str, name: str
+) -> dict[str, list[dict[str, Any]]]:
+    standing: dict[str, dict[str, Cell]] = defaultdict(dict)
+    for row in records(periods, ("link_id", "period", value)):
+        standing[str(row["link_id"])][str(row["period"])] = row[value]
+    by_site: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in records(frame, columns):
+        entry: dict[str, Any] = {key: item for key, item in row.items() if key != "site_id"}
+        entry[name] = standing[str(row["id"])]
+        by_site[str(row["site_id"])].append(entry)
+    return by_site
