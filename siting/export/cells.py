@@ -56,7 +56,7 @@ def cell(value: Any) -> Cell:
     return text(str(value))
 
 
-def columns_of(frame: pd.DataFrame, table: Table, more: Sequence[str] = ()) -> tuple[str, ...]:
+def written_columns(frame: pd.DataFrame, table: Table, more: Sequence[str] = ()) -> tuple[str, ...]:
     """Columns in the order they are written: the table's own, then `more`, then any others of the frame.
 
     Raises OutputError where a column of the table is missing.
@@ -67,6 +67,11 @@ def columns_of(frame: pd.DataFrame, table: Table, more: Sequence[str] = ()) -> t
         raise OutputError(f"the plan's table {table.name} lacks {', '.join(missing)}")
     wanted = [name for name in (*table.names, *more) if name in present]
     return tuple(dict.fromkeys([*wanted, *present]))
+
+
+def known_columns(frame: pd.DataFrame, table: Table) -> tuple[str, ...]:
+    """The columns of a region's layer that its table declares, in the table's order."""
+    return tuple(name for name in table.names if name in frame.columns)
 
 
 def records(frame: pd.DataFrame, columns: Sequence[str]) -> Iterator[dict[str, Cell]]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from siting.export.cells import Cell, columns_of, number, number_or_none, records, text
+from siting.export.cells import Cell, number, number_or_none, records, text, written_columns
 from siting.plan.record import AimResult, Plan
 from siting.plan.schema import DATA_LINKS, POWER_LINKS, SITES
 
@@ -77,14 +77,15 @@ def _sites(plan: Plan) -> list[dict[str, Any]]:
     for row in records(plan.modules, ("site_id", "period", "module", "count")):
         if row["count"]:
             modules[str(row["site_id"])][str(row["period"])][str(row["module"])] = row["count"]
-    power = _links(plan.power_links, columns_of(plan.power_links, POWER_LINKS), plan.link_periods, "line_mw", "mw_by_period")
-    data = _links(plan.data_links, columns_of(plan.data_links, DATA_LINKS), plan.data_periods, "units", "units_by_period")
+    power = _links(plan.power_links, written_columns(plan.power_links, POWER_LINKS), plan.link_periods, "line_mw", "mw_by_period")
+    data = _links(plan.data_links, written_columns(plan.data_links, DATA_LINKS), plan.data_periods, "units", "units_by_period")
     chosen = plan.chosen
-    names = [name for name in columns_of(chosen, SITES, tuple(plan.site_columns)) if name not in _NOT_A_DECISION]
+    names = [name for name in written_columns(chosen, SITES, tuple(plan.site_columns)) if name not in _NOT_A_DECISION]
     found = []
-    for row, point in zip(records(chosen, names), chosen.geometry, strict=True):
+    lons, lats = chosen.geometry.x.tolist(), chosen.geometry.y.tolist()
+    for row, lon, lat in zip(records(chosen, names), lons, lats, strict=True):
         key = str(row["id"])
-        place = {"lon": number(point.x), "lat": number(point.y)}
+        place = {"lon": number(lon), "lat": number(lat)}
         found.append({**row, **place, "modules": modules[key], "power_links": power[key], "data_links": data[key]})
     return found
 

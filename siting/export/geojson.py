@@ -13,7 +13,7 @@ from shapely.geometry import LineString, MultiLineString
 from shapely.geometry.base import BaseGeometry
 
 from siting.errors import OutputError
-from siting.export.cells import columns_of, records
+from siting.export.cells import records, written_columns
 from siting.plan.record import Plan
 from siting.plan.schema import DATA_LINKS, POWER_LINKS, SITES
 from siting.table import Table
@@ -36,7 +36,7 @@ def write(plan: Plan, folder: Path) -> tuple[str, ...]:
 
 def write_layer(frame: gpd.GeoDataFrame, table: Table, path: Path, more: Sequence[str] = ()) -> str:
     """Write one layer, read it back, and return the file's name. `more` orders the columns beyond the table's."""
-    columns = columns_of(frame, table, more)
+    columns = written_columns(frame, table, more)
     lines = [
         json.dumps(feature, ensure_ascii=False, allow_nan=False, separators=(",", ":")) for feature in features(frame, columns)
     ]

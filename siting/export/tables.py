@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siting.errors import OutputError
-from siting.export.cells import Cell, columns_of, records
+from siting.export.cells import Cell, records, written_columns
 from siting.plan.record import Plan
 from siting.plan.schema import DISPATCH, PLAN_TABLES
 from siting.table import Table
@@ -37,7 +37,7 @@ def write(plan: Plan, folder: Path) -> tuple[str, ...]:
 
 def write_csv(frame: pd.DataFrame, table: Table, path: Path) -> str:
     """Write one table: UTF-8, LF, a header, quotes where needed, text that a spreadsheet would run made plain."""
-    columns = columns_of(frame, table)
+    columns = written_columns(frame, table)
     page = io.StringIO()
     writer = csv.writer(page, lineterminator="\n")
     writer.writerow([defused(name) for name in columns])
@@ -58,7 +58,7 @@ def defused(value: str) -> str:
 
 def write_parquet(frame: pd.DataFrame, table: Table, path: Path) -> str:
     """Write one table as Parquet, same bytes for the same rows. Types are those of the table's declaration."""
-    columns = columns_of(frame, table)
+    columns = written_columns(frame, table)
     kinds = {field.name: field.kind for field in table.fields}
     rows = list(records(frame, columns))
     arrays = {name: pa.array([row[name] for row in rows], _PARQUET_TYPES[kinds.get(name, "text")]) for name in columns}

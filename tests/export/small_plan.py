@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from siting.plan.record import AimResult, Plan, RunRecord, ValueOrigin
 from siting.plan.schema import PLAN_TABLES
@@ -116,7 +117,7 @@ def unproven(plan: Plan) -> Plan:
     return replace(plan, record=replace(plan.record, aims=aims, status="time limit", exit_code=6))
 
 
-def _frame(name: str, rows: list[tuple[object, ...]]) -> pd.DataFrame:
+def _frame(name: str, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(PLAN_TABLES[name].names))
 
 
@@ -127,24 +128,57 @@ def _sites(mark: Mark) -> gpd.GeoDataFrame:
         suppliers = [mark(_supply_name(row[1])) for row in _LINKS if row[0] == number]
         rows.append(
             {
-                "id": key, "name": mark(name), "verdict": "chosen", "zone": zone, "it_mw": mw[-1], "first_period": first, "limit_mw": 200.0,
-                "facility_mw": mw[-1] * 0.8 * 1.09, "capital_musd": mw[-1] * 36.4, "capital_musd_per_mw": 36.4 + number / 3,
-                "running_musd_per_year": mw[-1] * 0.62, "energy_usd_per_mwh": 41.5 + number, "hydro_share": hydro, "solar_share": solar,
-                "grid_share": grid, "served_share": 0.9991, "supplied_by": "; ".join(suppliers),
+                "id": key,
+                "name": mark(name),
+                "verdict": "chosen",
+                "zone": zone,
+                "it_mw": mw[-1],
+                "first_period": first,
+                "limit_mw": 200.0,
+                "facility_mw": mw[-1] * 0.8 * 1.09,
+                "capital_musd": mw[-1] * 36.4,
+                "capital_musd_per_mw": 36.4 + number / 3,
+                "running_musd_per_year": mw[-1] * 0.62,
+                "energy_usd_per_mwh": 41.5 + number,
+                "hydro_share": hydro,
+                "solar_share": solar,
+                "grid_share": grid,
+                "served_share": 0.9991,
+                "supplied_by": "; ".join(suppliers),
                 "held_back_by": "site_limit" if mw[-1] == 200.0 else "budget",
-                "why": mark(f"Opens in {first}: {suppliers[0]} covers {hydro:.0%} of its energy over a 9 km line; all-in {36.4 + number / 3:.1f} MUSD/MW."),
-                "pue_mean": 1.09 + number / 200, "geometry": Point(lon, lat),
+                "why": mark(
+                    f"Opens in {first}: {suppliers[0]} covers {hydro:.0%} of its energy; all-in {36.4 + number / 3:.1f} MUSD/MW."
+                ),
+                "pue_mean": 1.09 + number / 200,
+                "geometry": Point(lon, lat),
             }
-        )  # fmt: skip
+        )
     for key, name, zone, lon, lat, held, why in _PASSED:
         rows.append(
             {
-                "id": key, "name": mark(name), "verdict": "passed_over", "zone": zone, "it_mw": 0.0, "first_period": "", "limit_mw": 200.0,
-                "facility_mw": 0.0, "capital_musd": 0.0, "capital_musd_per_mw": NAN, "running_musd_per_year": 0.0, "energy_usd_per_mwh": NAN,
-                "hydro_share": NAN, "solar_share": NAN, "grid_share": NAN, "served_share": NAN, "supplied_by": "", "held_back_by": mark(held),
-                "why": mark(f"Passed over: {why}."), "pue_mean": NAN, "geometry": Point(lon, lat),
+                "id": key,
+                "name": mark(name),
+                "verdict": "passed_over",
+                "zone": zone,
+                "it_mw": 0.0,
+                "first_period": "",
+                "limit_mw": 200.0,
+                "facility_mw": 0.0,
+                "capital_musd": 0.0,
+                "capital_musd_per_mw": NAN,
+                "running_musd_per_year": 0.0,
+                "energy_usd_per_mwh": NAN,
+                "hydro_share": NAN,
+                "solar_share": NAN,
+                "grid_share": NAN,
+                "served_share": NAN,
+                "supplied_by": "",
+                "held_back_by": mark(held),
+                "why": mark(f"Passed over: {why}."),
+                "pue_mean": NAN,
+                "geometry": Point(lon, lat),
             }
-        )  # fmt: skip
+        )
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=4326)
 
 
@@ -178,11 +212,21 @@ def _modules() -> pd.DataFrame:
 def _power_links(mark: Mark) -> gpd.GeoDataFrame:
     rows = [
         (
-            f"l-{n}", _CHOSEN[site][0], supply, mark(_supply_name(supply)), kind, kv, 9.25 + n, loss,
-            next(p for p, value in zip(PERIODS, mw, strict=True) if value), mw[-1], gwh, 0.9 * mw[-1] + 4.0,
+            f"l-{n}",
+            _CHOSEN[site][0],
+            supply,
+            mark(_supply_name(supply)),
+            kind,
+            kv,
+            9.25 + n,
+            loss,
+            next(p for p, value in zip(PERIODS, mw, strict=True) if value),
+            mw[-1],
+            gwh,
+            0.9 * mw[-1] + 4.0,
         )
         for n, (site, supply, kind, kv, loss, mw, gwh) in enumerate(_LINKS)
-    ]  # fmt: skip
+    ]
     lines = [LineString([_supply_point(supply), _site_point(site)]) for site, supply, *_ in _LINKS]
     return gpd.GeoDataFrame(_frame("power_links", rows), geometry=lines, crs=4326)
 
@@ -306,11 +350,11 @@ def _cashflow(mark: Mark) -> pd.DataFrame:
 
 
 def _layers(mark: Mark) -> dict[str, gpd.GeoDataFrame | pd.DataFrame]:
-    def frame(columns: list[str], rows: list[tuple[object, ...]], shapes: list[object]) -> gpd.GeoDataFrame:
+    def frame(columns: list[str], rows: Sequence[tuple[object, ...]], shapes: Sequence[BaseGeometry]) -> gpd.GeoDataFrame:
         marked = [
             tuple(mark(v) if isinstance(v, str) and c == "name" else v for c, v in zip(columns, row, strict=True)) for row in rows
         ]
-        return gpd.GeoDataFrame(pd.DataFrame(marked, columns=columns), geometry=shapes, crs=4326)
+        return gpd.GeoDataFrame(pd.DataFrame(marked, columns=columns), geometry=list(shapes), crs=4326)
 
     region = Polygon(
         [(-124.4, 42.0), (-124.6, 48.4), (-123.0, 49.0), (-115.5, 49.0), (-115.0, 46.0), (-114.0, 43.0), (-114.2, 42.0)]

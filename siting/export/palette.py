@@ -1,0 +1,31 @@
+"""Colours of everything that is drawn, the same in QGIS, on the map and in the report."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CHOSEN: Final = "#b3401f"
+PASSED_OVER: Final = "#8d949c"
+HYDRO: Final = "#2e7bb0"
+SOLAR: Final = "#d99a0b"
+GRID: Final = "#4d5866"
+FIBRE: Final = "#6d4b97"
+SATELLITE: Final = "#a06cc0"
+STATION: Final = "#59636f"
+LAND: Final = "#f2f1ea"
+SEA: Final = "#dfe8ee"
+ZONE_EDGE: Final = "#9aa78c"
+ZONE_FILL: Final = "#e9eedf"
+BORDER: Final = "#b9b4a6"
+RIVER: Final = "#9cc0d8"
+INK: Final = "#1d2733"
+
+SUPPLY: Final = {"hydro": HYDRO, "solar": SOLAR, "grid": GRID}
+"""Colour of a supply by its kind; `OTHER_SUPPLY` for any other kind."""
+OTHER_SUPPLY: Final = "#3f8f6b"
+
+EXCLUSIONS: Final = {"park": "#bcd6ae", "lake": "#a9cbe0", "urban": "#d3cdc4", "corridor": "#c9d9a0", "other": "#d8c9bb"}
+"""Fill of an exclusion by its kind; that of `other` for any other kind."""
+
+LINE_CLASSES: Final = ((345.0, "#a58f9f", "345 kV and more"), (230.0, "#bfb0ba", "230-344 kV"), (0.0, "#d8d0d5", "below 230 kV"))
+"""Existing lines: from how many kV, colour, words; highest first."""
