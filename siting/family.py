@@ -7,8 +7,9 @@ explanation. It meets the rest of the program only through the types below: `Geo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Final, Literal
 
 import geopandas as gpd
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as PydanticField
 
-from siting.arrays import ArrayVar, Axis, Sheet
+from siting.arrays import ArrayVar, Axis, Sheet, Term, cells
 from siting.table import Field
 from siting.units import unit_of
 
@@ -75,7 +76,16 @@ def knob_facts(knobs: type[Knobs]) -> tuple[KnobFact, ...]:
         low = getattr(bounds.get("Ge"), "ge", getattr(bounds.get("Gt"), "gt", None))
         high = getattr(bounds.get("Le"), "le", None)
         facts.append(
-            KnobFact(name, unit_of(name), info.get_default(call_default_factory=True), low, high, str(extra["tighter"]), str(extra["source"]), info.description)
+            KnobFact(
+                name,
+                unit_of(name),
+                info.get_default(call_default_factory=True),
+                low,
+                high,
+                str(extra["tighter"]),
+                str(extra["source"]),
+                info.description,
+            )
         )
     return tuple(facts)
 
@@ -113,7 +123,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Modules:
-    """Module types, K of them. Money per module; `it_mw` MW of IT."""
+    """Module types, K of them. Money per module; `it_mw` MW of IT, of which `load_factor` is drawn on the mean."""
 
     names: tuple[str, ...]
     it_mw: Floats
@@ -121,6 +131,7 @@ class Modules:
     it_musd: Floats
     running_musd_per_year: Floats
     yard_ha: Floats
+    load_factor: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,49 +172,63 @@ class SupplyPoints:
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
-    """Candidate tie-lines, L of them: from supply point `point[l]` to site `site[l]`."""
+class Network:
+    """All supply points that some site can reach (S) and the candidate tie-lines (L) between them and the sites.
+
+    `available_mw` (S, P, T), `price_usd_per_mwh` (S, T). Link l runs from point `link_point[l]` to site `link_site[l]`
+    over `link_km[l]` geodesic km.
+    """
 
     ids: tuple[str, ...]
-    site: Ints
-    point: Ints
-    length_km: Floats
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    families: tuple[str, ...]
+    zones: tuple[str, ...]
+    lon: Floats
+    lat: Floats
+    kv: Floats
+    available_mw: Floats
+    price_usd_per_mwh: Floats
+    link_ids: tuple[str, ...]
+    link_site: Ints
+    link_point: Ints
+    link_km: Floats
+
+    def points_of(self, family: str) -> Ints:
+        """Positions of the points one family offers."""
+        return np.flatnonzero(np.array([name == family for name in self.families], dtype=bool))
+
+    def links_of(self, family: str) -> Ints:
+        """Positions of the links that start at one family's points."""
+        return np.flatnonzero(np.isin(self.link_point, self.points_of(family)))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a family derives from geography, in its own frozen type. `site_limit_mw` (I) is a limit it sets on the IT load
+    of a site, infinite where it sets none."""
+
+    site_limit_mw: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The whole question as plain arrays: I sites, S supply points, L links, K modules, P periods, T slices.
+    """The whole question as plain arrays: I sites, the network, modules, time, and what each family derived.
 
-    `limit_mw` (I) is the largest IT load a site can take; `limit_by` says in words what sets it. `facts` holds what each
-    family derived, by family name, in the family's own frozen type.
+    `limit_mw` (I) is the largest IT load each site can take, the least of the candidate's own and the families' limits.
     """
 
     site_ids: tuple[str, ...]
-    site_zone: tuple[str, ...]
+    site_names: tuple[str, ...]
+    site_zones: tuple[str, ...]
+    lon: Floats
+    lat: Floats
     limit_mw: Floats
     time: Timeline
     modules: Modules
-    point_ids: tuple[str, ...]
-    point_names: tuple[str, ...]
-    point_kind: tuple[str, ...]
-    point_family: tuple[str, ...]
-    point_zone: tuple[str, ...]
-    point_kv: Floats
-    available_mw: Floats
-    price_usd_per_mwh: Floats
-    links: Links
-    link_kv: Floats
-    link_limit_mw: Floats
-    link_loss_share: Floats
-    link_fixed_musd: Floats
-    link_musd_per_mw: Floats
-    load_factor: Floats
-    facts: Mapping[str, Any]
-
-    @property
-    def sites(self) -> int:
-        """Number of candidate sites."""
-        return len(self.site_ids)
+    network: Network
+    facts: Mapping[str, Facts]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +246,27 @@ class Core:
     point: Axis
     period: Axis
     slice: Axis
+    module_it_mw: Floats
     open: ArrayVar
     modules: ArrayVar
     line: ArrayVar
     line_mw: ArrayVar
     flow_mw: ArrayVar
     unserved_mw: ArrayVar
+
+    def never_shrinks(self, sheet: Sheet, stock: ArrayVar) -> None:
+        """Rows `stock[..., p - 1] <= stock[..., p]`, named after the stock; none where there is one period."""
+        if len(self.period) < 2:
+            return
+        later = sheet.later(self.period)
+        columns = stock.columns
+        at = cells(*stock.axes[:-1], later)
+        sheet.rows(
+            f"{stock.local_name}_stays",
+            [*stock.axes[:-1], later],
+            [Term(at, columns[..., 1:], 1.0), Term(at, columns[..., :-1], -1.0)],
+            lower=0.0,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,15 +315,15 @@ class Ledgers:
 
 
 Points = Callable[[Geography, Any], tuple[SupplyPoints, ...]]
-Derive = Callable[[Geography, Any], Any]
+Derive = Callable[[Geography, Network, Any], Facts]
 State = Callable[[Core, Problem, Any, Sheet, Ledgers], None]
-Report = Callable[[Problem, Any, "Solved"], pd.DataFrame]
+Report = Callable[[Problem, Any, "Solved"], Mapping[str, Sequence[Any]]]
 Explain = Callable[[Mapping[str, Any], Any], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """Values of a solved program by Pyomo component name, in the component's shape."""
+    """Values of a solved program by Pyomo component name ("open", "fibre.lateral"), in the component's shape."""
 
     values: Mapping[str, Floats]
 
@@ -297,21 +337,40 @@ def no_points(geography: Geography, knobs: Any) -> tuple[SupplyPoints, ...]:  # 
     return ()
 
 
-def no_rows(core: Core, problem: Problem, knobs: Any, block: Sheet, ledgers: Ledgers) -> None:  # noqa: ARG001
+def no_facts(geography: Geography, network: Network, knobs: Any) -> Facts:  # noqa: ARG001
+    """For families that derive nothing."""
+    return Facts()
+
+
+def no_columns(problem: Problem, knobs: Any, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+    """For families that add no column to the table of sites."""
+    return {}
+
+
+def no_rows(core: Core, problem: Problem, knobs: Any, block: Sheet, ledgers: Ledgers) -> None:
     """For families that have nothing to say in this pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A row family in words for people, and the unit of its two sides."""
+
+    title: str
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
     """One constraint family. `state` contributes variables, rows and ledger entries; `close` (second pass) turns what
-    all families have added to a ledger into rows. `limits` maps each Pyomo row family it owns to words for people."""
+    all families have added to a ledger into rows. `limits` puts words to each row family it owns. `report` gives its
+    columns of the table of sites, one value a site; `explain` a sentence on one chosen site from its row."""
 
     name: str
     title: str
     knobs: type[Knobs]
     reads: Mapping[str, tuple[Field, ...]]
     columns: tuple[Column, ...]
-    limits: Mapping[str, str]
+    limits: Mapping[str, Limit]
     derive: Derive
     state: State
     report: Report
@@ -320,4 +379,11 @@ class Family:
     close: State = no_rows
 
 
+def nearest_name(name: str, names: Iterable[str]) -> str:
+    """A remedy: the nearest of the names there are, or none."""
+    close = get_close_matches(name, list(names), n=1, cutoff=0.5)
+    return f"Did you mean {close[0]}?" if close else "No name comes near it."
+
+
 PAIR_SEPARATOR: Final = "--"
+"""Between the two ids of a link's id."""

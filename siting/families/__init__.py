@@ -1,0 +1,36 @@
+"""The registry of constraint families, read from top to bottom. Adding a family is a new file and one line here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from siting.families.budget import BUDGET
+from siting.families.connectivity import CONNECTIVITY
+from siting.families.cooling import COOLING
+from siting.families.fibre import FIBRE
+from siting.families.grid_strain import GRID_STRAIN
+from siting.families.hardware import HARDWARE
+from siting.families.hydro import HYDRO
+from siting.families.land import LAND
+from siting.families.locks import LOCKS
+from siting.families.satellite import SATELLITE
+from siting.families.solar import SOLAR
+from siting.families.tie_lines import TIE_LINES
+from siting.families.workload import WORKLOAD
+from siting.family import Family
+
+FAMILIES: Final[tuple[Family, ...]] = (
+    HARDWARE,
+    HYDRO,
+    SOLAR,
+    GRID_STRAIN,
+    TIE_LINES,
+    CONNECTIVITY,
+    FIBRE,
+    SATELLITE,
+    COOLING,
+    WORKLOAD,
+    LAND,
+    BUDGET,
+    LOCKS,
+)

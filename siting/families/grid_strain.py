@@ -1,0 +1,262 @@
+"""Grid strain: power from the grid only where a substation and its zone have room, above all in stressed hours.
+
+    sum of flow_mw over the links of substation g  <=  max(0, strain_limit * rating_mw[g] - load_mw[g, t])     stressed t
+                                                   <=  max(0,                rating_mw[g] - load_mw[g, t])     other t
+    sum of flow_mw over all substations of zone z  <=  import_share * import_limit_mw[z] (at least import_floor_mw)   stressed t
+
+with load_mw[g, t] = loading_share[g] * rating_mw[g] * zone load profile[t]. A slice is stressed in a zone when its load
+reaches `stressed_share` of the yearly peak. The headroom is the right-hand side of the substation's supply row: no row of
+its own, so an edit of `strain_limit` is an edit of right-hand sides. 0.70 of the thermal rating is N-1 secure (GRID-08);
+the zone row is the adequacy side: in stressed hours a zone lends only a share of what it can import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siting.arrays import Sheet, Term, cells
+from siting.family import (
+    Column,
+    Core,
+    Facts,
+    Family,
+    Flags,
+    Floats,
+    Geography,
+    Ints,
+    Knobs,
+    Ledgers,
+    Limit,
+    Network,
+    Problem,
+    Solved,
+    SupplyPoints,
+    knob,
+)
+from siting.table import Field
+
+HIGH_VOLTAGE_KV = 200.0
+
+
+class GridStrainKnobs(Knobs):
+    """Knobs of grid supply and grid strain."""
+
+    strain_limit: float = knob(
+        0.75,
+        "largest loading of a substation in stressed slices, today's load included [share of its thermal rating; 0.70 is N-1 secure]",
+        source="GRID-08, NORTHWEST 5",
+        tighter="down",
+        at_least=0.0,
+        at_most=1.5,
+    )
+    stressed_share: float = knob(
+        0.85,
+        "a slice is stressed when the zone's load reaches this share of its yearly peak",
+        source="judgement",
+        tighter="down",
+        at_least=0.0,
+        at_most=1.0,
+    )
+    import_share: float = knob(
+        0.03,
+        "share of a zone's import limit open to clusters in stressed slices",
+        source="NORTHWEST 5",
+        tighter="down",
+        at_least=0.0,
+        at_most=1.0,
+    )
+    import_floor_mw: float = knob(
+        50.0,
+        "a zone lends at least this much in stressed slices",
+        source="NORTHWEST 5",
+        tighter="down",
+        at_least=0.0,
+        at_most=10000.0,
+    )
+    price_usd_per_mwh: float = knob(
+        60.0, "price of grid energy, wheeling included", source="NORTHWEST 5", tighter="up", at_least=0.0, at_most=1000.0
+    )
+    stressed_premium_share: float = knob(
+        0.35, "premium on the price in stressed slices", source="NORTHWEST 5", tighter="up", at_least=0.0, at_most=10.0
+    )
+    reach_km: float = knob(
+        60.0, "longest connection to a substation, geodesic", source="NORTHWEST 5", tighter="down", above=0.0, at_most=1000.0
+    )
+    nearest: int = knob(
+        1,
+        "substations below and above 200 kV a site may connect to, of each",
+        source="NORTHWEST 5",
+        tighter="down",
+        at_least=1,
+        at_most=10,
+    )
+
+
+READS = {
+    "substations": (
+        Field("rating_mw", "number", "thermal rating", "MW"),
+        Field("loading_share", "number", "today's loading at the zone's peak"),
+        Field("main_network", "flag", "on the main network"),
+    ),
+    "zones": (
+        Field("import_limit_mw", "number", "sum of the interfaces", "MW"),
+        Field("load_profile", "text", "shape of the load"),
+    ),
+}
+COLUMNS = (
+    Column("grid_mw", "MW", "mean grid power bought in the last period, at the substations"),
+    Column("strain_share", "share", "highest loading of its substations with the plan, as a share of the rating"),
+)
+
+
+@dataclass(frozen=True)
+class GridFacts(Facts):
+    """`zone_import_mw` (zones with substations) and the stressed (zone, slice) pairs; `load_share` (points, T)."""
+
+    zones: tuple[str, ...] = ()
+    zone_import_mw: Floats | None = None
+    stressed: Flags | None = None
+    rating_mw: Floats | None = None
+    load_mw: Floats | None = None
+
+
+def zone_load(geography: Geography, zones: Sequence[str]) -> Floats:
+    """Load as a share of the yearly peak (zones, T), by each zone's profile."""
+    table = geography.layers["zones"].set_index("id")["load_profile"]
+    return np.array([geography.peak_profile[table[zone]] for zone in zones]).reshape(len(zones), len(geography.time.slices))
+
+
+def points(geography: Geography, knobs: GridStrainKnobs) -> tuple[SupplyPoints, ...]:
+    """One supply point for each substation of the main network, in two groups: below and above 200 kV."""
+    nodes = geography.layers["substations"]
+    nodes = nodes[nodes["main_network"].astype(bool)]
+    load = zone_load(geography, list(nodes["zone"]))
+    stressed = load >= knobs.stressed_share
+    rating = nodes["rating_mw"].to_numpy(float)[:, None]
+    headroom = np.maximum(
+        0.0,
+        np.where(stressed, knobs.strain_limit, 1.0) * rating - nodes["loading_share"].to_numpy(float)[:, None] * rating * load,
+    )
+    price = knobs.price_usd_per_mwh * (1.0 + knobs.stressed_premium_share * stressed)
+    place = nodes["geometry"]
+    return (
+        SupplyPoints(
+            family="grid_strain",
+            kind="grid",
+            ids=tuple(nodes["id"]),
+            names=tuple(nodes["name"]),
+            zones=tuple(nodes["zone"]),
+            lon=np.array([at.x for at in place], dtype=float),
+            lat=np.array([at.y for at in place], dtype=float),
+            kv=nodes["kv"].to_numpy(float),
+            available_mw=np.repeat(headroom[:, None, :], len(geography.time.periods), axis=1),
+            price_usd_per_mwh=price,
+            group=(nodes["kv"].to_numpy(float) >= HIGH_VOLTAGE_KV).astype(np.int64),
+            nearest=knobs.nearest,
+            reach_km=knobs.reach_km,
+        ),
+    )
+
+
+def derive(geography: Geography, network: Network, knobs: GridStrainKnobs) -> GridFacts:
+    """Import limits of the zones with linked substations, and which slices are stressed there."""
+    mine = network.points_of("grid_strain")
+    zones = tuple(sorted({network.zones[point] for point in mine}))
+    limits = geography.layers["zones"].set_index("id")["import_limit_mw"]
+    nodes = geography.layers["substations"].set_index("id").loc[[network.ids[point] for point in mine]]
+    load = zone_load(geography, [network.zones[point] for point in mine])
+    rating = nodes["rating_mw"].to_numpy(float)
+    return GridFacts(
+        zones=zones,
+        zone_import_mw=np.array([max(knobs.import_floor_mw, knobs.import_share * float(limits[zone])) for zone in zones]),
+        stressed=zone_load(geography, zones) >= knobs.stressed_share,
+        rating_mw=rating,
+        load_mw=nodes["loading_share"].to_numpy(float)[:, None] * rating[:, None] * load,
+    )
+
+
+def state(core: Core, problem: Problem, knobs: GridStrainKnobs, block: Sheet, ledgers: Ledgers) -> None:  # noqa: ARG001
+    """Zone import rows over the stressed (zone, slice) pairs."""
+    facts = problem.facts["grid_strain"]
+    assert isinstance(facts, GridFacts)
+    assert facts.stressed is not None
+    assert facts.zone_import_mw is not None
+    zone_of, slice_of = np.nonzero(facts.stressed)
+    if not len(zone_of):
+        return
+    pairs = block.axis(
+        "stressed", [f"{facts.zones[zone]}|{core.slice.labels[slice_]}" for zone, slice_ in zip(zone_of, slice_of, strict=True)]
+    )
+    rows, columns = _zone_flows(core, problem, facts, zone_of, slice_of, pairs)
+    upper = np.repeat(facts.zone_import_mw[zone_of][:, None], len(core.period), axis=1)
+    block.rows("zone_import", [pairs, core.period], [Term(rows, columns, 1.0)], upper=upper)
+
+
+def _zone_flows(core: Core, problem: Problem, facts: GridFacts, zone_of: Ints, slice_of: Ints, pairs: Any) -> tuple[Ints, Ints]:
+    """(rows, columns) of every grid flow in the import rows of its zone."""
+    place = np.full((len(facts.zones), len(core.slice)), -1, dtype=np.int64)
+    place[zone_of, slice_of] = np.arange(len(zone_of))
+    position = {zone: number for number, zone in enumerate(facts.zones)}
+    links = problem.network.links_of("grid_strain")
+    zone = np.array([position[problem.network.zones[point]] for point in problem.network.link_point[links]], dtype=np.int64)
+    pair = place[zone]
+    link, slice_ = np.nonzero(pair >= 0)
+    grid = cells(pairs, core.period)
+    return grid[pair[link, slice_]], core.flow_mw.columns[links[link], :, slice_]
+
+
+def report(problem: Problem, knobs: GridStrainKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+    """Mean grid MW and the highest loading of each site's substations in the last period."""
+    facts = problem.facts["grid_strain"]
+    assert isinstance(facts, GridFacts)
+    assert facts.rating_mw is not None
+    assert facts.load_mw is not None
+    network, links = problem.network, problem.network.links_of("grid_strain")
+    mine = network.points_of("grid_strain")
+    flow = np.zeros((len(network.ids), len(problem.time.slices)))
+    np.add.at(flow, network.link_point[links], solved["flow_mw"][links, -1, :])
+    loading = ((flow[mine] + facts.load_mw) / facts.rating_mw[:, None]).max(axis=1, initial=0.0)
+    highest = pd.Series(np.nan, index=range(len(problem.site_ids)))
+    loading_of = dict(zip(mine.tolist(), loading.tolist(), strict=True))
+    for link in links[solved["line"][links, -1] > 0.5]:
+        site = int(network.link_site[link])
+        highest[site] = np.nanmax([highest[site], loading_of[int(network.link_point[link])]])
+    hours = problem.time.hours
+    mean = solved["flow_mw"][links, -1, :] @ hours / hours.sum()
+    return {
+        "grid_mw": np.bincount(network.link_site[links], weights=mean, minlength=len(problem.site_ids)),
+        "strain_share": highest.to_numpy(),
+    }
+
+
+def explain(row: Mapping[str, Any], knobs: GridStrainKnobs) -> str:
+    """How much comes from the grid and how strained its substation is."""
+    if not row["grid_mw"] > 0:
+        return ""
+    return (
+        f"It takes {row['grid_mw']:.0f} MW from the grid on the mean; its substation is then loaded to at most {row['strain_share']:.0%} "
+        f"of its rating (limit in stressed hours {knobs.strain_limit:.0%})."
+    )
+
+
+GRID_STRAIN = Family(
+    name="grid_strain",
+    title="Grid strain",
+    knobs=GridStrainKnobs,
+    reads=READS,
+    columns=COLUMNS,
+    limits={
+        "supply": Limit("headroom of a substation in a slice", "MW"),
+        "zone_import": Limit("what a zone lends to clusters in a stressed slice", "MW"),
+    },
+    points=points,
+    derive=derive,
+    state=state,
+    report=report,
+    explain=explain,
+)

@@ -1,0 +1,130 @@
+"""Land: modules stand on land that may be built on, and only so much of it.
+
+    sum over k of yard_ha[k] * modules[i, k, p]  <=  land_ha[i] * open[i, p]         for i, p
+    open[i, p]  <=  0                                                                for i inside an exclusion
+
+Land is paid by the hectare used. MOD-18: a modular yard takes 0.15 to 0.2 ha per MW.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from siting.arrays import Sheet, Term, cells
+from siting.family import (
+    Column,
+    Core,
+    Facts,
+    Family,
+    Flags,
+    Floats,
+    Geography,
+    Knobs,
+    Ledgers,
+    Limit,
+    Network,
+    Problem,
+    Solved,
+    knob,
+)
+from siting.table import Field
+
+
+class LandKnobs(Knobs):
+    """Knobs of land."""
+
+    price_factor: float = knob(
+        1.0, "multiplier on the price of land", source="FIN-07", tighter="up", at_least=0.0, at_most=1000.0
+    )
+    usable_share: float = knob(
+        1.0, "share of a candidate's land that can be used", source="judgement", tighter="down", at_least=0.0, at_most=1.0
+    )
+
+
+READS = {
+    "candidates": (
+        Field("land_ha", "number", "land that can be built on", "ha"),
+        Field("land_musd_per_ha", "number", "price of land", "MUSD/ha"),
+    )
+}
+COLUMNS = (Column("land_ha_used", "ha", "land its modules take"), Column("excluded_by", "", "exclusion the candidate lies in"))
+
+
+@dataclass(frozen=True)
+class LandFacts(Facts):
+    """By site (I): usable land, price of a hectare, name of the exclusion it lies in ("" where free)."""
+
+    land_ha: Floats = np.zeros(0)  # noqa: RUF009 - never written to
+    musd_per_ha: Floats = np.zeros(0)  # noqa: RUF009 - never written to
+    excluded: Flags = np.zeros(0, np.bool_)  # noqa: RUF009 - never written to
+    excluded_by: tuple[str, ...] = ()
+
+
+def derive(geography: Geography, network: Network, knobs: LandKnobs) -> LandFacts:  # noqa: ARG001
+    """Land and exclusions of the candidates; the land limit in MW of IT is what the most compact module makes of it."""
+    sites = geography.sites
+    land = knobs.usable_share * sites["land_ha"].to_numpy(float)
+    excluded_by = tuple(str(name) for name in sites["excluded_by"])
+    with np.errstate(divide="ignore"):
+        compact = float(np.max(geography.modules.it_mw / geography.modules.yard_ha))
+    return LandFacts(
+        site_limit_mw=np.full(len(sites), np.inf) if np.isinf(compact) else land * compact,
+        land_ha=land,
+        musd_per_ha=knobs.price_factor * sites["land_musd_per_ha"].to_numpy(float),
+        excluded=np.array([name != "" for name in excluded_by], dtype=bool),
+        excluded_by=excluded_by,
+    )
+
+
+def state(core: Core, problem: Problem, knobs: LandKnobs, block: Sheet, ledgers: Ledgers) -> None:  # noqa: ARG001
+    """Yard rows, exclusion rows, and the price of land."""
+    facts = problem.facts["land"]
+    assert isinstance(facts, LandFacts)
+    yard = problem.modules.yard_ha
+    at = cells(core.site, core.period)
+    stock = core.modules.columns
+    block.rows(
+        "yard",
+        [core.site, core.period],
+        [Term(at[:, None, :], stock, yard[None, :, None]), Term(at, core.open.columns, -facts.land_ha[:, None])],
+        upper=0.0,
+    )
+    inside = np.flatnonzero(facts.excluded)
+    if len(inside):
+        axis = block.axis("excluded", [core.site.labels[site] for site in inside])
+        block.rows("exclusion", [axis, core.period], [Term(cells(axis, core.period), core.open.columns[inside], 1.0)], upper=0.0)
+    price = facts.musd_per_ha[:, None, None] * yard[None, :, None]
+    ledgers.capital_musd.add("land", ledgers.capital_musd.cells(), stock, price)
+
+
+def report(problem: Problem, knobs: LandKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+    """Land in use, and the exclusion a candidate lies in."""
+    facts = problem.facts["land"]
+    assert isinstance(facts, LandFacts)
+    return {
+        "land_ha_used": np.einsum("ik,k->i", solved["modules"][:, :, -1], problem.modules.yard_ha),
+        "excluded_by": facts.excluded_by,
+    }
+
+
+def explain(row: Mapping[str, Any], knobs: LandKnobs) -> str:  # noqa: ARG001
+    """How much land it takes."""
+    return f"It takes {row['land_ha_used']:.1f} ha."
+
+
+LAND = Family(
+    name="land",
+    title="Land and exclusions",
+    knobs=LandKnobs,
+    reads=READS,
+    columns=COLUMNS,
+    limits={"yard": Limit("land of a site", "ha"), "exclusion": Limit("no cluster inside an exclusion", "sites")},
+    derive=derive,
+    state=state,
+    report=report,
+    explain=explain,
+)
