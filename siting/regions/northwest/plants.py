@@ -1,0 +1,217 @@
+"""Hydro and solar plants of 10 MW and more: cleaned yearly factors, twins made one, what is unused.
+
+    mean_output_mw = mean over the usable years of (generation / (capacity * 8760 h)) * capacity
+    unused_mw      = (best usable year's factor - mean factor) * capacity                              (estimated)
+
+Usable years leave out years without a number, years of no output at all (outage) and, for solar, years below a factor of
+0.15 and first years below 0.8 of the later median (built during the year). Factors above 1 count as 1. A plant with no usable
+year takes the median factor of its kind. Energy a zone cannot export is not added to `unused_mw`: interface limits say what
+may flow, not what did.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from siting.regions import raw
+from siting.regions.ids import plant_slug, unique
+from siting.regions.log import Entry
+from siting.regions.northwest.basins import COLUMBIA_BASINS, basin_of
+from siting.regions.northwest.zones import nearest_zone
+
+YEARS: Final = tuple(range(2013, 2020))
+GENERATION: Final = [f"generation_gwh_{year}" for year in YEARS]
+KINDS: Final = {"Hydro": "hydro", "Solar": "solar"}
+SMALLEST_MW: Final = 10.0
+BORDER_KM: Final = 5.0
+WINDOW_DEGREES: Final = 0.5
+TWIN_KM: Final = 1.0
+SERIES_TWIN_KM: Final = 16.0
+FAILED_SOLAR_FACTOR: Final = 0.15
+PARTIAL_YEAR_OF_MEDIAN: Final = 0.8
+SERIES_MARK: Final = re.compile(r"\s*(\((AZ|NV)\)|\b(\d|I{1,3}|A|B))\s*$")
+
+
+def select_plants(plants: pd.DataFrame, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Entry]]:
+    """Hydro and solar plants of 10 MW and more in the region, with dams on its border river; what was left out is logged."""
+    entries = [Entry("sources", str(one), "dropped", "no coordinates") for one in _unplaced(plants)["gppd_idnr"]]
+    placed = raw.points(plants[plants["latitude"].notna() & plants["longitude"].notna()], "longitude", "latitude")
+    placed = raw.window(placed, region, WINDOW_DEGREES)
+    outline = region.to_crs(raw.ALBERS).geometry.iloc[0]
+    near = placed.to_crs(raw.ALBERS).distance(outline).to_numpy() / 1000.0
+    inside = placed[near <= BORDER_KM].assign(border_km=near[near <= BORDER_KM]).reset_index(drop=True)
+    idle = inside["capacity_mw"] <= 0
+    for row in inside[idle].itertuples():
+        entries.append(Entry("sources", str(row.gppd_idnr), "dropped", f"{row.name}: capacity 0 MW (announced or retired)"))
+    ours = inside[~idle & inside["primary_fuel"].isin(list(KINDS))]
+    small = ours["capacity_mw"] < SMALLEST_MW
+    reason = f"{int(small.sum())} hydro and solar plants below {SMALLEST_MW:.0f} MW, {ours.loc[small, 'capacity_mw'].sum():.0f} MW"
+    entries.append(Entry("sources", "below-10-mw", "dropped", reason))
+    ours = ours[~small].assign(kind=ours["primary_fuel"].map(KINDS))
+    outside = ours["border_km"] > 0
+    for row in ours[outside].itertuples():
+        taken = row.kind == "hydro"
+        why = "a dam on the border river serves both banks" if taken else "a solar plant outside belongs to another zone"
+        text = f"{row.name}: {row.border_km:.1f} km outside the zones; {why}"
+        entries.append(Entry("sources", str(row.gppd_idnr), "kept" if taken else "dropped", text))
+    kept = ours[~outside | (ours["kind"] == "hydro")]
+    stored, stored_entries = _pumped_storage(kept)
+    return kept[~stored].reset_index(drop=True), [*entries, *stored_entries]
+
+
+def _unplaced(plants: pd.DataFrame) -> pd.DataFrame:
+    return plants[(plants["latitude"].isna() | plants["longitude"].isna()) & plants["primary_fuel"].isin(list(KINDS))]
+
+
+def _pumped_storage(plants: pd.DataFrame) -> tuple[pd.Series, list[Entry]]:
+    """Which hydro plants are pumped storage: net generation below zero in some year."""
+    stored = (plants["kind"] == "hydro") & (plants[GENERATION] < 0).any(axis=1)
+    entries = [
+        Entry("sources", str(row.gppd_idnr), "dropped", f"{row.name}: pumped storage (negative net generation)")
+        for row in plants[stored].itertuples()
+    ]
+    if not bool(stored.any()):
+        entries.append(Entry("sources", "pumped-storage", "kept", "no plant of the region has negative net generation in any year"))
+    return stored, entries
+
+
+def usable_factors(plants: pd.DataFrame) -> tuple[np.ndarray, list[Entry]]:
+    """Yearly capacity factors, shape (plants, years), NaN where a year is not usable."""
+    factors = plants[GENERATION].to_numpy(dtype=float) / (plants["capacity_mw"].to_numpy(dtype=float)[:, None] * 8.76)
+    entries = []
+    for row, (plant, name, kind) in enumerate(zip(plants["gppd_idnr"], plants["name"], plants["kind"], strict=True)):
+        notes = _clean_row(factors[row], solar=kind == "solar")
+        entries += [Entry("sources", str(plant), "repaired", f"{name}: {note}") for note in notes]
+    return factors, entries
+
+
+def _clean_row(factors: np.ndarray, *, solar: bool) -> list[str]:
+    """Mend one plant's factors in place; say what was done."""
+    notes = []
+    for year in np.flatnonzero(factors > 1.0):
+        notes.append(f"factor {factors[year]:.3f} in {YEARS[year]} clipped to 1")
+        factors[year] = 1.0
+    for year in np.flatnonzero(factors == 0.0):
+        notes.append(f"no output in {YEARS[year]}: outage, year left out")
+        factors[year] = np.nan
+    if not solar:
+        return notes
+    for year in np.flatnonzero(factors < FAILED_SOLAR_FACTOR):
+        notes.append(f"factor {factors[year]:.3f} in {YEARS[year]} below {FAILED_SOLAR_FACTOR}: first or failed year, left out")
+        factors[year] = np.nan
+    known = np.flatnonzero(~np.isnan(factors))
+    if known.size >= 2 and factors[known[0]] < PARTIAL_YEAR_OF_MEDIAN * np.median(factors[known[1:]]):
+        notes.append(f"factor {factors[known[0]]:.3f} in {YEARS[known[0]]}: first year in part, left out")
+        factors[known[0]] = np.nan
+    return notes
+
+
+def twin_groups(plants: gpd.GeoDataFrame) -> np.ndarray:
+    """Group number of each plant: one kind within a kilometre, or hydro of one name but a number within 16 km, is one plant."""
+    xy = raw.metric_xy(plants) / 1000.0
+    stems = [SERIES_MARK.sub("", str(name)).strip() for name in plants["name"]]
+    marked = [bool(SERIES_MARK.search(str(name))) for name in plants["name"]]
+    kinds = plants["kind"].tolist()
+    group = np.arange(len(plants))
+    for one in range(len(plants)):
+        gap = np.hypot(*(xy - xy[one]).T)
+        for other in np.flatnonzero(gap < SERIES_TWIN_KM):
+            series = kinds[one] == "hydro" and stems[one] == stems[other] and (marked[one] or marked[other])
+            if kinds[one] == kinds[other] and (gap[other] < TWIN_KM or series):
+                group[group == group[other]] = group[one]
+    return group
+
+
+def merged_names(names: list[str]) -> tuple[str, str]:
+    """Name and name for the id of a group, largest member first: the shared stem of a series, else the largest's name."""
+    if len(names) == 1:
+        return names[0], names[0]
+    stems = {SERIES_MARK.sub("", name).strip() for name in names}
+    if len(stems) == 1:
+        stem = stems.pop()
+        return stem, stem
+    return f"{names[0]} with {', '.join(names[1:])}", names[0]
+
+
+def merge_twins(plants: gpd.GeoDataFrame, factors: np.ndarray) -> tuple[gpd.GeoDataFrame, np.ndarray, list[Entry]]:
+    """One row and one factor row a group: MW summed, place of the largest, factors weighted by MW over members with data."""
+    group = twin_groups(plants)
+    rows, merged, entries = [], [], []
+    for number in np.unique(group):
+        members = np.flatnonzero(group == number)
+        order = sorted(members, key=lambda one: (-plants["capacity_mw"].iloc[one], plants["name"].iloc[one]))
+        row = plants.iloc[order[0]].copy()
+        weight = np.where(np.isnan(factors[order]), 0.0, plants["capacity_mw"].to_numpy(dtype=float)[order, None])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            merged.append(np.nansum(weight * factors[order], axis=0) / weight.sum(axis=0))
+        row["capacity_mw"] = float(plants["capacity_mw"].iloc[order].sum())
+        name, key = merged_names([" ".join(str(plants["name"].iloc[one]).split()) for one in order])
+        row["name"], row["key"] = name, plant_slug(key)
+        rows.append(row)
+        for one in order[1:]:
+            text = f"{plants['name'].iloc[one]} ({plants['capacity_mw'].iloc[one]:.1f} MW) made one with {plants['name'].iloc[order[0]]}"
+            entries.append(Entry("sources", str(plants["gppd_idnr"].iloc[one]), "merged", f"{text}: twin plants"))
+    return gpd.GeoDataFrame(rows, crs=plants.crs).reset_index(drop=True), np.array(merged), entries
+
+
+def build_sources(
+    sources: Path, region: gpd.GeoDataFrame, zones: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, list[Entry]]:
+    """The `sources` layer."""
+    table = raw.table(sources, raw.PLANTS.format(country="USA"))
+    selected, entries = select_plants(table, region)
+    selected = selected.sort_values("gppd_idnr", kind="stable").reset_index(drop=True)
+    factors, mended = usable_factors(selected)
+    plants, factors, merged = merge_twins(selected, factors)
+    factors, assumed = fill_median(plants, factors)
+    plants["zone"] = nearest_zone(plants, zones).to_numpy()
+    mean = np.nanmean(factors, axis=1)
+    best = np.nanmax(factors, axis=1)
+    capacity = plants["capacity_mw"].to_numpy(dtype=float)
+    states = dict(zip(zones["id"], zones["state"], strict=True))
+    place = list(zip(plants["kind"], plants["zone"], plants.geometry.y, plants.geometry.x, strict=True))
+    basin = [basin_of(zone, y, x) if kind == "hydro" else f"sun-{zone}" for kind, zone, y, x in place]
+    frame = gpd.GeoDataFrame(
+        {
+            "id": unique([f"{kind}-{key}" for kind, key in zip(plants["kind"], plants["key"], strict=True)]),
+            "name": plants["name"],
+            "kind": plants["kind"],
+            "zone": plants["zone"],
+            "capacity_mw": capacity,
+            "mean_output_mw": mean * capacity,
+            "unused_mw": (best - mean) * capacity,
+            "profile": [profile_of(kind, states[zone], b) for (kind, zone, _, _), b in zip(place, basin, strict=True)],
+            "basin": basin,
+        },
+        geometry=plants.geometry,
+        crs=raw.WGS84,
+    )
+    return frame, [*entries, *mended, *merged, *assumed]
+
+
+def fill_median(plants: pd.DataFrame, factors: np.ndarray) -> tuple[np.ndarray, list[Entry]]:
+    """Plants without any usable year take the median of the mean factors of their kind, in every year."""
+    filled = factors.copy()
+    entries = []
+    bare = np.isnan(factors).all(axis=1)
+    for row in np.flatnonzero(bare):
+        kind = plants["kind"].iloc[row]
+        fleet = (plants["kind"] == kind).to_numpy() & ~bare
+        median = float(np.median(np.nanmean(factors[fleet], axis=1)))
+        filled[row] = median
+        text = f"{plants['name'].iloc[row]}: no usable year; median factor of {kind} plants, {median:.3f}"
+        entries.append(Entry("sources", str(plants["gppd_idnr"].iloc[row]), "assumed", text))
+    return filled, entries
+
+
+def profile_of(kind: str, state: str, basin: str) -> str:
+    """Profile id: hydro by whether the plant stands in the Columbia basin, solar by the state of its zone."""
+    if kind == "solar":
+        return f"solar-{state.lower()}"
+    return "hydro-columbia" if basin in COLUMBIA_BASINS else "hydro-us"
