@@ -22,7 +22,7 @@ from scipy.sparse import coo_array
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Number = float | Floats
+Number = float | NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class ArrayConstraint(_ArrayIndex, IndexedConstraint):  # type: ignore[misc]
 
     def construct(self, data: Any = None) -> None:  # noqa: ARG002
         """Nothing to make before an element is touched."""
-        if self._constructed:
+        if self._constructed:  # type: ignore[has-type]
             return
         self._constructed = True
         for anonymous in self._anonymous_sets or ():
@@ -258,6 +258,16 @@ class Sheet:
         members = pyo.Set(initialize=list(labels), ordered=True)
         self.block.add_component(name, members)
         return Axis(name, tuple(labels), members, position)
+
+    def later(self, period: Axis) -> Axis:
+        """The periods but the first, as an axis of this sheet (made once)."""
+        name, labels = f"{period.name}_after_first", period.labels[1:]
+        known = self.block.component(name)
+        return (
+            self.axis(name, labels)
+            if known is None
+            else Axis(name, labels, known, {label: at for at, label in enumerate(labels)})
+        )
 
     def variables(
         self,

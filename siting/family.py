@@ -314,10 +314,11 @@ class Ledgers:
     running_musd: Ledger
 
 
+ColumnValues = Sequence[Any] | NDArray[Any]
 Points = Callable[[Geography, Any], tuple[SupplyPoints, ...]]
 Derive = Callable[[Geography, Network, Any], Facts]
 State = Callable[[Core, Problem, Any, Sheet, Ledgers], None]
-Report = Callable[[Problem, Any, "Solved"], Mapping[str, Sequence[Any]]]
+Report = Callable[[Problem, Any, "Solved"], Mapping[str, ColumnValues]]
 Explain = Callable[[Mapping[str, Any], Any], str]
 
 
@@ -342,7 +343,7 @@ def no_facts(geography: Geography, network: Network, knobs: Any) -> Facts:  # no
     return Facts()
 
 
-def no_columns(problem: Problem, knobs: Any, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+def no_columns(problem: Problem, knobs: Any, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """For families that add no column to the table of sites."""
     return {}
 

@@ -9,13 +9,13 @@ ledgers. Two separate paths are the rule for inference (RES-07); training makes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from siting.arrays import Sheet, Term
-from siting.family import Column, Core, Family, Knobs, Ledger, Ledgers, Limit, Problem, Solved, knob, no_facts
+from siting.family import Column, ColumnValues, Core, Family, Knobs, Ledger, Ledgers, Limit, Problem, Solved, knob, no_facts
 
 
 class ConnectivityKnobs(Knobs):
@@ -49,7 +49,7 @@ def _terms(ledger: Ledger) -> list[Term]:
     return [Term(entry.at, entry.columns, entry.coefficients) for entry in ledger.entries]
 
 
-def report(problem: Problem, knobs: ConnectivityKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:
+def report(problem: Problem, knobs: ConnectivityKnobs, solved: Solved) -> Mapping[str, ColumnValues]:
     """Bandwidth each site needs."""
     it_mw = np.einsum("ik,k->i", solved["modules"][:, :, -1], problem.modules.it_mw)
     return {"gbps_needed": knobs.gbps_per_mw * it_mw}

@@ -9,14 +9,28 @@ off family means no cooling power at all: an optimist's bound, not a plan.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from siting.arrays import Sheet
-from siting.family import Column, Core, Facts, Family, Floats, Geography, Knobs, Ledgers, Network, Problem, Solved, knob
+from siting.family import (
+    Column,
+    ColumnValues,
+    Core,
+    Facts,
+    Family,
+    Floats,
+    Geography,
+    Knobs,
+    Ledgers,
+    Network,
+    Problem,
+    Solved,
+    knob,
+)
 from siting.table import Field
 
 BREAKS_C: Final = (24.0, 34.0, 44.0)
@@ -45,12 +59,12 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CoolingFacts(Facts):
     """`pue` (I, T) and `pue_peak` (I)."""
 
-    pue: Floats = np.zeros((0, 0))  # noqa: RUF009 - never written to
-    pue_peak: Floats = np.zeros(0)  # noqa: RUF009 - never written to
+    pue: Floats
+    pue_peak: Floats
 
 
 def power_usage(air_c: Floats, knobs: CoolingKnobs) -> Floats:
@@ -79,7 +93,7 @@ def state(core: Core, problem: Problem, knobs: CoolingKnobs, block: Sheet, ledge
     ledgers.draw_mw.add("cooling", ledgers.draw_mw.cells()[:, None, :, :], core.modules.columns[:, :, :, None], draw)
 
 
-def report(problem: Problem, knobs: CoolingKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+def report(problem: Problem, knobs: CoolingKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """Mean and peak PUE of each site."""
     facts = problem.facts["cooling"]
     assert isinstance(facts, CoolingFacts)

@@ -9,8 +9,8 @@ Round-trip times go over the lateral (route factor of new fibre, NET-10) and on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from siting.arrays import Sheet, Term, cells
 from siting.family import (
     PAIR_SEPARATOR,
     Column,
+    ColumnValues,
     Core,
     Facts,
     Family,
@@ -74,18 +75,18 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FibreFacts(Facts):
     """By candidate lateral (H): site, end point, length, capital; `rtt_ms` (H, R) to each place of demand."""
 
     ids: tuple[str, ...] = ()
-    site: Ints = np.zeros(0, np.int64)  # noqa: RUF009 - never written to
+    site: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     target_ids: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
-    target_lonlat: Floats = np.zeros((0, 2))  # noqa: RUF009 - never written to
-    length_km: Floats = np.zeros(0)  # noqa: RUF009 - never written to
-    capital_musd: Floats = np.zeros(0)  # noqa: RUF009 - never written to
-    rtt_ms: Floats = np.zeros((0, 0))  # noqa: RUF009 - never written to
+    target_lonlat: Floats = field(default_factory=lambda: np.zeros((0, 2)))
+    length_km: Floats = field(default_factory=lambda: np.zeros(0))
+    capital_musd: Floats = field(default_factory=lambda: np.zeros(0))
+    rtt_ms: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 def derive(geography: Geography, network: Network, knobs: FibreKnobs) -> FibreFacts:  # noqa: ARG001
@@ -143,7 +144,7 @@ def state(core: Core, problem: Problem, knobs: FibreKnobs, block: Sheet, ledgers
     ledgers.running_musd.add("fibre upkeep", period, lateral.columns, knobs.upkeep_share_per_year * facts.capital_musd[:, None])
 
 
-def report(problem: Problem, knobs: FibreKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+def report(problem: Problem, knobs: FibreKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """Where the laterals of each site end."""
     facts = problem.facts["fibre"]
     assert isinstance(facts, FibreFacts)

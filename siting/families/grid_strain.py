@@ -22,6 +22,7 @@ import pandas as pd
 from siting.arrays import Sheet, Term, cells
 from siting.family import (
     Column,
+    ColumnValues,
     Core,
     Facts,
     Family,
@@ -48,7 +49,7 @@ class GridStrainKnobs(Knobs):
 
     strain_limit: float = knob(
         0.75,
-        "largest loading of a substation in stressed slices, today's load included [share of its thermal rating; 0.70 is N-1 secure]",
+        "largest loading of a substation in stressed slices, today's load included [share of its rating; 0.70 is N-1 secure]",
         source="GRID-08, NORTHWEST 5",
         tighter="down",
         at_least=0.0,
@@ -114,15 +115,15 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GridFacts(Facts):
     """`zone_import_mw` (zones with substations) and the stressed (zone, slice) pairs; `load_share` (points, T)."""
 
-    zones: tuple[str, ...] = ()
-    zone_import_mw: Floats | None = None
-    stressed: Flags | None = None
-    rating_mw: Floats | None = None
-    load_mw: Floats | None = None
+    zones: tuple[str, ...]
+    zone_import_mw: Floats
+    stressed: Flags
+    rating_mw: Floats
+    load_mw: Floats
 
 
 def zone_load(geography: Geography, zones: Sequence[str]) -> Floats:
@@ -155,7 +156,7 @@ def points(geography: Geography, knobs: GridStrainKnobs) -> tuple[SupplyPoints, 
             lat=np.array([at.y for at in place], dtype=float),
             kv=nodes["kv"].to_numpy(float),
             available_mw=np.repeat(headroom[:, None, :], len(geography.time.periods), axis=1),
-            price_usd_per_mwh=price,
+            price_usd_per_mwh=np.asarray(price, dtype=np.float64),
             group=(nodes["kv"].to_numpy(float) >= HIGH_VOLTAGE_KV).astype(np.int64),
             nearest=knobs.nearest,
             reach_km=knobs.reach_km,
@@ -184,8 +185,6 @@ def state(core: Core, problem: Problem, knobs: GridStrainKnobs, block: Sheet, le
     """Zone import rows over the stressed (zone, slice) pairs."""
     facts = problem.facts["grid_strain"]
     assert isinstance(facts, GridFacts)
-    assert facts.stressed is not None
-    assert facts.zone_import_mw is not None
     zone_of, slice_of = np.nonzero(facts.stressed)
     if not len(zone_of):
         return
@@ -210,12 +209,10 @@ def _zone_flows(core: Core, problem: Problem, facts: GridFacts, zone_of: Ints, s
     return grid[pair[link, slice_]], core.flow_mw.columns[links[link], :, slice_]
 
 
-def report(problem: Problem, knobs: GridStrainKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+def report(problem: Problem, knobs: GridStrainKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """Mean grid MW and the highest loading of each site's substations in the last period."""
     facts = problem.facts["grid_strain"]
     assert isinstance(facts, GridFacts)
-    assert facts.rating_mw is not None
-    assert facts.load_mw is not None
     network, links = problem.network, problem.network.links_of("grid_strain")
     mine = network.points_of("grid_strain")
     flow = np.zeros((len(network.ids), len(problem.time.slices)))
@@ -238,10 +235,8 @@ def explain(row: Mapping[str, Any], knobs: GridStrainKnobs) -> str:
     """How much comes from the grid and how strained its substation is."""
     if not row["grid_mw"] > 0:
         return ""
-    return (
-        f"It takes {row['grid_mw']:.0f} MW from the grid on the mean; its substation is then loaded to at most {row['strain_share']:.0%} "
-        f"of its rating (limit in stressed hours {knobs.strain_limit:.0%})."
-    )
+    loading = f"{row['strain_share']:.0%} of its rating (limit in stressed hours {knobs.strain_limit:.0%})"
+    return f"It takes {row['grid_mw']:.0f} MW from the grid on the mean; its substation is then loaded to at most {loading}."
 
 
 GRID_STRAIN = Family(

@@ -9,13 +9,13 @@ work is dearer far from towns, factory-built parts hardly (FIN-08, FIN-09).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
 from siting.arrays import Sheet
-from siting.family import Column, Core, Family, Knobs, Ledgers, Problem, Solved, knob, no_facts
+from siting.family import Column, ColumnValues, Core, Family, Knobs, Ledgers, Problem, Solved, knob, no_facts
 
 IT_HARDWARE: Final = "IT hardware"
 
@@ -52,7 +52,7 @@ def state(core: Core, problem: Problem, knobs: HardwareKnobs, block: Sheet, ledg
     ledgers.running_musd.add("operation", period, stock, knobs.remote_running_factor * modules.running_musd_per_year[:, None])
 
 
-def report(problem: Problem, knobs: HardwareKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+def report(problem: Problem, knobs: HardwareKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """The modules at each site, in words."""
     names = problem.modules.names
     largest = np.argsort(-problem.modules.it_mw, kind="stable")

@@ -10,11 +10,24 @@ side is the plant's supply row in the core, so an edit of it is an edit of a rig
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from siting.families.plants import mean_flow_mw, output_mw, plant_points
-from siting.family import Column, Family, Geography, Knobs, Limit, Problem, Solved, SupplyPoints, knob, no_facts, no_rows
+from siting.family import (
+    Column,
+    ColumnValues,
+    Family,
+    Geography,
+    Knobs,
+    Limit,
+    Problem,
+    Solved,
+    SupplyPoints,
+    knob,
+    no_facts,
+    no_rows,
+)
 from siting.table import Field
 
 
@@ -74,7 +87,7 @@ def points(geography: Geography, knobs: HydroKnobs) -> tuple[SupplyPoints, ...]:
     )
 
 
-def report(problem: Problem, knobs: HydroKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+def report(problem: Problem, knobs: HydroKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """Mean hydro MW bought by each site in the last period."""
     return {"hydro_mw": mean_flow_mw("hydro", problem, solved)}
 
@@ -83,7 +96,8 @@ def explain(row: Mapping[str, Any], knobs: HydroKnobs) -> str:
     """How much of the site's power is water."""
     if not row["hydro_mw"] > 0:
         return ""
-    return f"It buys {row['hydro_mw']:.0f} MW of hydro on the mean, {row['hydro_share']:.0%} of its energy, at {knobs.price_usd_per_mwh:g} USD/MWh."
+    share, price = f"{row['hydro_share']:.0%} of its energy", f"{knobs.price_usd_per_mwh:g} USD/MWh"
+    return f"It buys {row['hydro_mw']:.0f} MW of hydro on the mean, {share}, at {price}."
 
 
 HYDRO = Family(

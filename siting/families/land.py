@@ -8,7 +8,7 @@ Land is paid by the hectare used. MOD-18: a modular yard takes 0.15 to 0.2 ha pe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from siting.arrays import Sheet, Term, cells
 from siting.family import (
     Column,
+    ColumnValues,
     Core,
     Facts,
     Family,
@@ -54,14 +55,14 @@ READS = {
 COLUMNS = (Column("land_ha_used", "ha", "land its modules take"), Column("excluded_by", "", "exclusion the candidate lies in"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LandFacts(Facts):
     """By site (I): usable land, price of a hectare, name of the exclusion it lies in ("" where free)."""
 
-    land_ha: Floats = np.zeros(0)  # noqa: RUF009 - never written to
-    musd_per_ha: Floats = np.zeros(0)  # noqa: RUF009 - never written to
-    excluded: Flags = np.zeros(0, np.bool_)  # noqa: RUF009 - never written to
-    excluded_by: tuple[str, ...] = ()
+    land_ha: Floats
+    musd_per_ha: Floats
+    excluded: Flags
+    excluded_by: tuple[str, ...]
 
 
 def derive(geography: Geography, network: Network, knobs: LandKnobs) -> LandFacts:  # noqa: ARG001
@@ -101,7 +102,7 @@ def state(core: Core, problem: Problem, knobs: LandKnobs, block: Sheet, ledgers:
     ledgers.capital_musd.add("land", ledgers.capital_musd.cells(), stock, price)
 
 
-def report(problem: Problem, knobs: LandKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+def report(problem: Problem, knobs: LandKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """Land in use, and the exclusion a candidate lies in."""
     facts = problem.facts["land"]
     assert isinstance(facts, LandFacts)

@@ -8,8 +8,8 @@ A stock never shrinks, so the last period speaks for all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from siting.arrays import Sheet, Term
 from siting.errors import Fault, input_error
 from siting.family import (
     Column,
+    ColumnValues,
     Core,
     Facts,
     Family,
@@ -44,12 +45,12 @@ class LocksKnobs(Knobs):
 COLUMNS = (Column("lock", "", "forced or forbidden, empty where free"),)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LockFacts(Facts):
     """Positions of the sites that are forced and forbidden."""
 
-    forced: Ints = np.zeros(0, np.int64)  # noqa: RUF009 - never written to
-    forbidden: Ints = np.zeros(0, np.int64)  # noqa: RUF009 - never written to
+    forced: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    forbidden: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def derive(geography: Geography, network: Network, knobs: LocksKnobs) -> LockFacts:  # noqa: ARG001
@@ -79,7 +80,7 @@ def state(core: Core, problem: Problem, knobs: LocksKnobs, block: Sheet, ledgers
             block.rows(name, [axis], [Term(np.arange(len(sites)), core.open.columns[sites, -1], 1.0)], lower=low, upper=high)
 
 
-def report(problem: Problem, knobs: LocksKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+def report(problem: Problem, knobs: LocksKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """Which sites are locked."""
     words = dict.fromkeys(knobs.force, "forced") | dict.fromkeys(knobs.forbid, "forbidden")
     return {"lock": [words.get(site, "") for site in problem.site_ids]}

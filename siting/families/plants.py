@@ -56,4 +56,6 @@ def mean_flow_mw(family: str, problem: Problem, solved: Solved) -> Floats:
     links = problem.network.links_of(family)
     hours = problem.time.hours
     mean = solved["flow_mw"][links, -1, :] @ hours / hours.sum()
-    return np.bincount(problem.network.link_site[links], weights=mean, minlength=len(problem.site_ids))
+    bought = np.zeros(len(problem.site_ids))
+    np.add.at(bought, problem.network.link_site[links], mean)
+    return bought

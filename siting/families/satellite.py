@@ -1,6 +1,7 @@
 """Satellite: terminals at the site that reach a gateway, as first or second data path.
 
-    gbps[j, p]  <=  terminal_gbps * terminals[j, p],    terminals[j, p]  <=  site_terminals * used[j, p],    used[j, p]  <=  open[i(j), p]
+    gbps[j, p]       <=  terminal_gbps * terminals[j, p]
+    terminals[j, p]  <=  site_terminals * used[j, p],    used[j, p]  <=  open[i(j), p]
     gbps[j, p]  >=  least_gbps * used[j, p]             (a committed floor: management and control traffic)
     sum of gbps over the sites of gateway g    <=  gateway_gbps[g]       for g, p
     sum of gbps over the sites of cell c       <=  cell_gbps             for c, p
@@ -13,8 +14,8 @@ degrees of elevation and the ground path from the gateway to the users.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from siting.arrays import ArrayVar, Sheet, Term, cells
 from siting.family import (
     PAIR_SEPARATOR,
     Column,
+    ColumnValues,
     Core,
     Facts,
     Family,
@@ -93,22 +95,22 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SatelliteFacts(Facts):
     """By pair (J): site, gateway, length; `cells` (I) coverage cell of each site; `rtt_ms` (J, R)."""
 
     ids: tuple[str, ...] = ()
-    site: Ints = np.zeros(0, np.int64)  # noqa: RUF009 - never written to
-    gateway: Ints = np.zeros(0, np.int64)  # noqa: RUF009 - never written to
+    site: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    gateway: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     target_ids: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
-    target_lonlat: Floats = np.zeros((0, 2))  # noqa: RUF009 - never written to
-    length_km: Floats = np.zeros(0)  # noqa: RUF009 - never written to
+    target_lonlat: Floats = field(default_factory=lambda: np.zeros((0, 2)))
+    length_km: Floats = field(default_factory=lambda: np.zeros(0))
     gateway_ids: tuple[str, ...] = ()
-    gateway_gbps: Floats = np.zeros(0)  # noqa: RUF009 - never written to
+    gateway_gbps: Floats = field(default_factory=lambda: np.zeros(0))
     cell_ids: tuple[str, ...] = ()
-    cell: Ints = np.zeros(0, np.int64)  # noqa: RUF009 - never written to
-    rtt_ms: Floats = np.zeros((0, 0))  # noqa: RUF009 - never written to
+    cell: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    rtt_ms: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 def derive(geography: Geography, network: Network, knobs: SatelliteKnobs) -> SatelliteFacts:  # noqa: ARG001
@@ -199,7 +201,7 @@ def _shared_limits(core: Core, facts: SatelliteFacts, knobs: SatelliteKnobs, blo
     )
 
 
-def report(problem: Problem, knobs: SatelliteKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:
+def report(problem: Problem, knobs: SatelliteKnobs, solved: Solved) -> Mapping[str, ColumnValues]:
     """Satellite bandwidth of each site and where it lands."""
     facts = problem.facts["satellite"]
     assert isinstance(facts, SatelliteFacts)

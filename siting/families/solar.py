@@ -1,6 +1,7 @@
 """Solar: a plant sells a share of its output, hour by hour as the sun gives it.
 
-    sum of flow_mw over the links of plant s  <=  min(capacity_mw[s], contract_share * mean_output_mw[s] * shape[s, t])     for s, p, t
+    sum of flow_mw over the links of plant s  <=  min(capacity_mw[s],
+            contract_share * mean_output_mw[s] * shape[s, t])                                            for s, p, t
 
 Most solar plants near remote hydro are small and already contracted; a cluster that can pay takes over the contract, so
 the whole output may be bought by default and the knob says how much of it.
@@ -8,11 +9,24 @@ the whole output may be bought by default and the knob says how much of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from siting.families.plants import mean_flow_mw, output_mw, plant_points
-from siting.family import Column, Family, Geography, Knobs, Limit, Problem, Solved, SupplyPoints, knob, no_facts, no_rows
+from siting.family import (
+    Column,
+    ColumnValues,
+    Family,
+    Geography,
+    Knobs,
+    Limit,
+    Problem,
+    Solved,
+    SupplyPoints,
+    knob,
+    no_facts,
+    no_rows,
+)
 from siting.table import Field
 
 
@@ -53,7 +67,7 @@ def points(geography: Geography, knobs: SolarKnobs) -> tuple[SupplyPoints, ...]:
     )
 
 
-def report(problem: Problem, knobs: SolarKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+def report(problem: Problem, knobs: SolarKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """Mean solar MW bought by each site in the last period."""
     return {"solar_mw": mean_flow_mw("solar", problem, solved)}
 
@@ -62,7 +76,8 @@ def explain(row: Mapping[str, Any], knobs: SolarKnobs) -> str:
     """How much of the site's power is sun."""
     if not row["solar_mw"] > 0:
         return ""
-    return f"It buys {row['solar_mw']:.0f} MW of solar on the mean, {row['solar_share']:.0%} of its energy, at {knobs.price_usd_per_mwh:g} USD/MWh."
+    share, price = f"{row['solar_share']:.0%} of its energy", f"{knobs.price_usd_per_mwh:g} USD/MWh"
+    return f"It buys {row['solar_mw']:.0f} MW of solar on the mean, {share}, at {price}."
 
 
 SOLAR = Family(

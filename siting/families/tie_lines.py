@@ -12,14 +12,29 @@ Losses are the planning value per length plus the transformers (TX-15).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from siting.arrays import Sheet, Term, cells
-from siting.family import Column, Core, Facts, Family, Floats, Geography, Knobs, Ledgers, Limit, Network, Problem, Solved, knob
+from siting.family import (
+    Column,
+    ColumnValues,
+    Core,
+    Facts,
+    Family,
+    Floats,
+    Geography,
+    Knobs,
+    Ledgers,
+    Limit,
+    Network,
+    Problem,
+    Solved,
+    knob,
+)
 
 CLASS_KV: Final = np.array([138.0, 230.0, 345.0, 500.0])
 CLASS_RATING_MW: Final = np.array([205.0, 400.0, 900.0, 1500.0])
@@ -55,15 +70,15 @@ class TieLineKnobs(Knobs):
 COLUMNS = (Column("tie_km", "km", "length of its tie-lines, geodesic"),)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TieLineFacts(Facts):
     """By link (L): voltage, rating, loss share, MUSD for the first MW, MUSD per MW."""
 
-    kv: Floats = np.zeros(0)  # noqa: RUF009 - never written to
-    rating_mw: Floats = np.zeros(0)  # noqa: RUF009 - never written to
-    loss_share: Floats = np.zeros(0)  # noqa: RUF009 - never written to
-    fixed_musd: Floats = np.zeros(0)  # noqa: RUF009 - never written to
-    musd_per_mw: Floats = np.zeros(0)  # noqa: RUF009 - never written to
+    kv: Floats
+    rating_mw: Floats
+    loss_share: Floats
+    fixed_musd: Floats
+    musd_per_mw: Floats
 
 
 def derive(geography: Geography, network: Network, knobs: TieLineKnobs) -> TieLineFacts:  # noqa: ARG001
@@ -110,7 +125,7 @@ def state(core: Core, problem: Problem, knobs: TieLineKnobs, block: Sheet, ledge
         )
 
 
-def report(problem: Problem, knobs: TieLineKnobs, solved: Solved) -> Mapping[str, Sequence[Any]]:  # noqa: ARG001
+def report(problem: Problem, knobs: TieLineKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """Length of the lines built to each site."""
     built = solved["line"][:, -1] > 0.5
     return {
