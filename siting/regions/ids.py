@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-COMPANY_WORDS = re.compile(r"\b(llc|inc|lp|co|hydroelectric|hydro electric|power plant|project)\b\.?", re.IGNORECASE)
+PLANT_WORDS = re.compile(
+    r"\b(llc|inc|lp|hydroelectric|hydro|solar|pv|electric|power|plant|project|energy|center|park)\b\.?", re.IGNORECASE
+)
 
 
 def slug(name: str) -> str:
@@ -16,8 +18,9 @@ def slug(name: str) -> str:
 
 
 def plant_slug(name: str) -> str:
-    """The slug of a plant's name without company words: "Playa Solar 1  LLC" -> "playa-solar-1"."""
-    return slug(COMPANY_WORDS.sub(" ", name))
+    """The slug of a plant's name without words that every plant bears: "Playa Solar 1  LLC" -> "playa-1"."""
+    short = slug(PLANT_WORDS.sub(" ", name))
+    return slug(name) if short == "x" else short
 
 
 def place_code(latitude: float, longitude: float) -> str:

@@ -71,7 +71,10 @@ def build_climate(sources: Path, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     frame = gpd.GeoDataFrame(
         {
             "id": [f"climate-{code.removeprefix('puma_')}" for code in areas["puma"]],
-            "name": [f"census area {code.removeprefix('puma_')}, {state}" for code, state in zip(areas["puma"], areas["state"], strict=True)],
+            "name": [
+                f"census area {code.removeprefix('puma_')}, {state}"
+                for code, state in zip(areas["puma"], areas["state"], strict=True)
+            ],
             "mean_c": mean,
             "seasonal_swing_c": swing,
             "daily_swing_c": np.clip(2.0 + 0.4 * swing, 3.0, 8.0),

@@ -23,6 +23,7 @@ from siting.regions import raw
 from siting.regions.ids import place_code, unique
 from siting.regions.log import Entry
 from siting.regions.northwest.network import SNAP_M, Network, build_network, merge_near
+from siting.regions.northwest.plants import BORDER_KM
 from siting.regions.northwest.zones import nearest_zone
 
 BUFFER_KM: Final = 100.0
@@ -62,12 +63,23 @@ def network_lines(sources: Path, region: gpd.GeoDataFrame) -> tuple[np.ndarray, 
     lines = lines[near].reset_index(drop=True)
     entries = []
     direct = lines["volt_class"] == DIRECT_CURRENT
-    entries.append(Entry("substations", "direct-current", "dropped", f"{int(direct.sum())} direct-current lines are no point of interconnection"))
+    entries.append(
+        Entry(
+            "substations",
+            "direct-current",
+            "dropped",
+            f"{int(direct.sum())} direct-current lines are no point of interconnection",
+        )
+    )
     shapes = shapely.normalize(lines.geometry.to_numpy())
     twin = pd.Series(shapely.to_wkb(shapes)).duplicated().to_numpy() & ~direct.to_numpy()
-    entries.append(Entry("substations", "same-geometry", "dropped", f"{int(twin.sum())} lines repeat another's geometry (parallel circuits)"))
+    entries.append(
+        Entry("substations", "same-geometry", "dropped", f"{int(twin.sum())} lines repeat another's geometry (parallel circuits)")
+    )
     ring = shapely.is_closed(shapes) & (shapely.length(shapes) < SMALLEST_RING_KM * 1000.0)
-    entries.append(Entry("substations", "yard-rings", "dropped", f"{int(ring.sum())} closed rings under {SMALLEST_RING_KM:.0f} km are yards"))
+    entries.append(
+        Entry("substations", "yard-rings", "dropped", f"{int(ring.sum())} closed rings under {SMALLEST_RING_KM:.0f} km are yards")
+    )
     lines = lines[~direct.to_numpy() & ~twin & ~ring]
     kind = lines["volt_class"].map(CLASS_NUMBER).fillna(UNKNOWN_NUMBER).to_numpy(dtype=int)
     return lines.geometry.to_numpy(), kind, entries
@@ -107,8 +119,12 @@ def loading_by_zone(zones: gpd.GeoDataFrame, nameplate_mw: dict[str, float]) -> 
 def nameplate_by_zone(sources: Path, zones: gpd.GeoDataFrame) -> dict[str, float]:
     """MW of all power plants of any fuel in each zone."""
     table = raw.table(sources, raw.PLANTS.format(country="USA"))
-    plants = raw.points(table[table["latitude"].notna() & table["longitude"].notna() & (table["capacity_mw"] > 0)], "longitude", "latitude")
-    joined = gpd.sjoin(plants, zones[["id", "geometry"]], predicate="within")
+    plants = raw.points(
+        table[table["latitude"].notna() & table["longitude"].notna() & (table["capacity_mw"] > 0)], "longitude", "latitude"
+    )
+    plants = raw.window(plants, zones, 0.5)
+    metric = zones[["id", "geometry"]].to_crs(raw.ALBERS)
+    joined = gpd.sjoin_nearest(plants.to_crs(raw.ALBERS), metric, max_distance=BORDER_KM * 1000.0)
     return {str(zone): float(mw) for zone, mw in joined.groupby("id")["capacity_mw"].sum().items()}
 
 
@@ -118,14 +134,34 @@ def build_substations(
     """The `substations` layer."""
     lines, kind, entries = network_lines(sources, region)
     network = build_network(lines, kind)
-    entries.append(Entry("substations", "noding", "repaired", f"{network.splits} through lines split where another of their class ends on them"))
-    entries.append(Entry("substations", "joining", "repaired", f"{network.joins} ends of one class within {SNAP_M:.0f} m of a line of another join the networks"))
-    entries.append(Entry("substations", "loops", "dropped", f"{network.loops} pieces of line whose ends are one node at {SNAP_M:.0f} m"))
+    entries.append(
+        Entry(
+            "substations", "noding", "repaired", f"{network.splits} through lines split where another of their class ends on them"
+        )
+    )
+    entries.append(
+        Entry(
+            "substations",
+            "joining",
+            "repaired",
+            f"{network.joins} ends of one class within {SNAP_M:.0f} m of a line of another join the networks",
+        )
+    )
+    entries.append(
+        Entry("substations", "loops", "dropped", f"{network.loops} pieces of line whose ends are one node at {SNAP_M:.0f} m")
+    )
     points = class_points(network)
     within = shapely.contains_xy(region.to_crs(raw.ALBERS).geometry.iloc[0], points["x"], points["y"])
     points = points[within].reset_index(drop=True)
     merged = points.loc[points["members"] > 1, "members"]
-    entries.append(Entry("substations", "junctions", "merged", f"{int(merged.sum())} junctions of one voltage within 1 km made {len(merged)} points"))
+    entries.append(
+        Entry(
+            "substations",
+            "junctions",
+            "merged",
+            f"{int(merged.sum())} junctions of one voltage within 1 km made {len(merged)} points",
+        )
+    )
     near_plant = _near(points[["x", "y"]].to_numpy(), raw.metric_xy(plants), DEAD_END_REACH_KM * 1000.0)
     kept = (points["ends"] >= 2) | ((points["ends"] == 1) & near_plant)
     entries.append(_dead_ends(points[~kept]))
@@ -142,7 +178,9 @@ def _near(xy: np.ndarray, others: np.ndarray, distance_m: float) -> np.ndarray:
 
 def _dead_ends(points: pd.DataFrame) -> Entry:
     by_class = ", ".join(f"{int((points['kind'] == number).sum())} at {one.kv:.0f} kV" for number, one in enumerate(CLASSES))
-    reason = f"{len(points)} ends of a single line with no plant of the sources layer within {DEAD_END_REACH_KM:.0f} km ({by_class})"
+    reason = (
+        f"{len(points)} ends of a single line with no plant of the sources layer within {DEAD_END_REACH_KM:.0f} km ({by_class})"
+    )
     return Entry("substations", "dead-ends", "dropped", reason)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import Geod
 
@@ -17,6 +18,7 @@ from siting.regions.northwest.grid import CLASSES, DIRECT_CURRENT
 
 SIMPLIFY_DEGREES: Final = 0.005
 SHORTEST_KM: Final = 1.0
+LINE_STRING: Final = 1
 GEOD: Final = Geod(ellps="WGS84")
 KV: Final = {one.source_name: one.kv for one in CLASSES}
 
@@ -29,9 +31,10 @@ def geodesic_km(lines: np.ndarray) -> np.ndarray:
 def joined_pieces(lines: np.ndarray, outline: shapely.Geometry) -> np.ndarray:
     """Lines clipped to the outline and joined end to end, as plain LineStrings."""
     clipped = shapely.intersection(lines, outline)
-    merged = shapely.line_merge(shapely.union_all(clipped[~shapely.is_empty(clipped)]))
-    parts = shapely.get_parts(shapely.normalize(merged))
-    return np.asarray(parts[shapely.get_type_id(parts) == 1])
+    parts = shapely.get_parts(clipped)
+    parts = parts[(shapely.get_type_id(parts) == LINE_STRING) & ~shapely.is_empty(parts)]
+    merged = shapely.line_merge(shapely.multilinestrings(shapely.from_wkb(np.unique(shapely.to_wkb(parts)))))
+    return np.asarray(shapely.get_parts(shapely.normalize(merged)))
 
 
 def build_lines(sources: Path, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Entry]]:
@@ -58,6 +61,6 @@ def build_lines(sources: Path, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
                 crs=raw.WGS84,
             )
         )
-    frame = gpd.GeoDataFrame(gpd.pd.concat(frames, ignore_index=True), crs=raw.WGS84)
+    frame = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=raw.WGS84)
     frame["id"] = unique(frame["id"].tolist())
     return frame, entries

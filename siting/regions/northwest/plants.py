@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from siting.regions import raw
 from siting.regions.ids import plant_slug, unique
@@ -35,12 +37,16 @@ TWIN_KM: Final = 1.0
 SERIES_TWIN_KM: Final = 16.0
 FAILED_SOLAR_FACTOR: Final = 0.15
 PARTIAL_YEAR_OF_MEDIAN: Final = 0.8
+FAR_FROM_LINES_KM: Final = 10.0
+ZONE_OVERRIDES: Final = MappingProxyType({"USA0003013": "p15"})
+"""Hells Canyon lies on the Oregon bank; with Brownlee and Oxbow upstream it is one complex in south-west Idaho's network."""
 SERIES_MARK: Final = re.compile(r"\s*(\((AZ|NV)\)|\b(\d|I{1,3}|A|B))\s*$")
 
 
 def select_plants(plants: pd.DataFrame, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Entry]]:
     """Hydro and solar plants of 10 MW and more in the region, with dams on its border river; what was left out is logged."""
     entries = [Entry("sources", str(one), "dropped", "no coordinates") for one in _unplaced(plants)["gppd_idnr"]]
+    plants = plants.assign(name=plants["name"].astype(str).str.split().str.join(" "))
     placed = raw.points(plants[plants["latitude"].notna() & plants["longitude"].notna()], "longitude", "latitude")
     placed = raw.window(placed, region, WINDOW_DEGREES)
     outline = region.to_crs(raw.ALBERS).geometry.iloc[0]
@@ -51,7 +57,9 @@ def select_plants(plants: pd.DataFrame, region: gpd.GeoDataFrame) -> tuple[gpd.G
         entries.append(Entry("sources", str(row.gppd_idnr), "dropped", f"{row.name}: capacity 0 MW (announced or retired)"))
     ours = inside[~idle & inside["primary_fuel"].isin(list(KINDS))]
     small = ours["capacity_mw"] < SMALLEST_MW
-    reason = f"{int(small.sum())} hydro and solar plants below {SMALLEST_MW:.0f} MW, {ours.loc[small, 'capacity_mw'].sum():.0f} MW"
+    reason = (
+        f"{int(small.sum())} hydro and solar plants below {SMALLEST_MW:.0f} MW, {ours.loc[small, 'capacity_mw'].sum():.0f} MW"
+    )
     entries.append(Entry("sources", "below-10-mw", "dropped", reason))
     ours = ours[~small].assign(kind=ours["primary_fuel"].map(KINDS))
     outside = ours["border_km"] > 0
@@ -77,7 +85,9 @@ def _pumped_storage(plants: pd.DataFrame) -> tuple[pd.Series, list[Entry]]:
         for row in plants[stored].itertuples()
     ]
     if not bool(stored.any()):
-        entries.append(Entry("sources", "pumped-storage", "kept", "no plant of the region has negative net generation in any year"))
+        entries.append(
+            Entry("sources", "pumped-storage", "kept", "no plant of the region has negative net generation in any year")
+        )
     return stored, entries
 
 
@@ -151,7 +161,7 @@ def merge_twins(plants: gpd.GeoDataFrame, factors: np.ndarray) -> tuple[gpd.GeoD
         with np.errstate(invalid="ignore", divide="ignore"):
             merged.append(np.nansum(weight * factors[order], axis=0) / weight.sum(axis=0))
         row["capacity_mw"] = float(plants["capacity_mw"].iloc[order].sum())
-        name, key = merged_names([" ".join(str(plants["name"].iloc[one]).split()) for one in order])
+        name, key = merged_names([str(plants["name"].iloc[one]) for one in order])
         row["name"], row["key"] = name, plant_slug(key)
         rows.append(row)
         for one in order[1:]:
@@ -160,9 +170,7 @@ def merge_twins(plants: gpd.GeoDataFrame, factors: np.ndarray) -> tuple[gpd.GeoD
     return gpd.GeoDataFrame(rows, crs=plants.crs).reset_index(drop=True), np.array(merged), entries
 
 
-def build_sources(
-    sources: Path, region: gpd.GeoDataFrame, zones: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, list[Entry]]:
+def build_sources(sources: Path, region: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Entry]]:
     """The `sources` layer."""
     table = raw.table(sources, raw.PLANTS.format(country="USA"))
     selected, entries = select_plants(table, region)
@@ -170,7 +178,9 @@ def build_sources(
     factors, mended = usable_factors(selected)
     plants, factors, merged = merge_twins(selected, factors)
     factors, assumed = fill_median(plants, factors)
-    plants["zone"] = nearest_zone(plants, zones).to_numpy()
+    found = nearest_zone(plants, zones).to_numpy()
+    plants["zone"] = [ZONE_OVERRIDES.get(code, zone) for code, zone in zip(plants["gppd_idnr"], found, strict=True)]
+    placed = [*_overridden(plants, found), *_far_from_lines(sources, plants)]
     mean = np.nanmean(factors, axis=1)
     best = np.nanmax(factors, axis=1)
     capacity = plants["capacity_mw"].to_numpy(dtype=float)
@@ -192,7 +202,33 @@ def build_sources(
         geometry=plants.geometry,
         crs=raw.WGS84,
     )
-    return frame, [*entries, *mended, *merged, *assumed]
+    return frame, [*entries, *mended, *merged, *assumed, *placed]
+
+
+def _overridden(plants: pd.DataFrame, found: np.ndarray) -> list[Entry]:
+    moved = np.flatnonzero(plants["zone"].to_numpy() != found)
+    names = [
+        (str(plants["gppd_idnr"].iloc[row]), plants["name"].iloc[row], found[row], plants["zone"].iloc[row]) for row in moved
+    ]
+    return [
+        Entry("sources", code, "repaired", f"{name}: on the border river, zone {old} -> {new} with its sister dams")
+        for code, name, old, new in names
+    ]
+
+
+def _far_from_lines(sources: Path, plants: gpd.GeoDataFrame) -> list[Entry]:
+    """Plants far from every known line stay as published, but the log names them."""
+    lines = raw.layer(sources, raw.LINES).to_crs(raw.ALBERS).geometry.to_numpy()
+    spots = plants.to_crs(raw.ALBERS).geometry.to_numpy()
+    gap_km = shapely.distance(spots, lines[shapely.STRtree(lines).nearest(spots)]) / 1000.0
+    rows = [
+        (str(plants["gppd_idnr"].iloc[row]), plants["name"].iloc[row], gap_km[row])
+        for row in np.flatnonzero(gap_km > FAR_FROM_LINES_KM)
+    ]
+    return [
+        Entry("sources", code, "kept", f"{name}: {gap:.0f} km from any line of 100 kV; fed at a lower voltage or misplaced")
+        for code, name, gap in rows
+    ]
 
 
 def fill_median(plants: pd.DataFrame, factors: np.ndarray) -> tuple[np.ndarray, list[Entry]]:

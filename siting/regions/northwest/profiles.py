@@ -33,7 +33,9 @@ def mean_one(values: np.ndarray) -> np.ndarray:
 def hydro_columbia(sources: Path) -> np.ndarray:
     """Shape (12, 24) of the twenty largest federal dams of the Northwest, hours of 2016."""
     table = raw.table(sources, raw.HYDRO_HOURLY)
-    local = pd.DatetimeIndex(pd.to_datetime(table["UTC Time"], format="%m/%d/%Y %H:%M")) + pd.Timedelta(hours=COLUMBIA_UTC_OFFSET_H)
+    local = pd.DatetimeIndex(pd.to_datetime(table["UTC Time"], format="%m/%d/%Y %H:%M")) + pd.Timedelta(
+        hours=COLUMBIA_UTC_OFFSET_H
+    )
     grouped = table["generation"].astype(float).groupby([local.month, local.hour]).mean()
     return mean_one(grouped.to_numpy(dtype=float).reshape(12, 24))
 

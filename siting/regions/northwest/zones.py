@@ -5,7 +5,7 @@
                          * people[z] / people[group of z]                                              (estimated)
 
 A group is a set of zones served by a set of balancing authorities: one authority's territory does not follow the zones, so
-its load is shared by people (census areas by their centre; a zone without a centre takes its listed towns).
+its load is shared by people (census areas by their centre; a zone without a centre takes half of the nearest area).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -74,9 +75,10 @@ class LoadGroup:
 
 LOAD_GROUPS: Final = (
     LoadGroup(
-        ("p1", "p2", "p3", "p4", "p5", "p6", "p8", "p14"),
-        ("AVA", "BPAT", "CHPD", "DOPD", "GCPD", "PACW", "PGE", "PSEI", "SCL", "TPWR"),
+        ("p1", "p2", "p3", "p5", "p6", "p8", "p14"),
+        ("AVA", "BPAT", "PACW", "PGE", "PSEI", "SCL", "TPWR"),
     ),
+    LoadGroup(("p4",), ("CHPD", "DOPD", "GCPD")),
     LoadGroup(("p7", "p15"), ("IPCO",)),
     LoadGroup(("p12", "p13"), ("NEVP",)),
     LoadGroup(("p16", "p21", "p25", "p26"), ("PACE",)),
@@ -120,17 +122,27 @@ def reserve_margins(sources: Path) -> dict[str, float]:
 
 
 def people_by_zone(sources: Path, zones: gpd.GeoDataFrame) -> tuple[dict[str, float], list[Entry]]:
-    """People in each zone, from census areas by their centre; zones without a centre take their towns instead."""
+    """People in each zone, from census areas by their centre; a zone without a centre takes half of the nearest area."""
     areas = raw.points(raw.table(sources, raw.DEGREE_DAYS), "longitude", "latitude")
-    joined = gpd.sjoin(areas, zones[["zone", "geometry"]], predicate="within")
-    people = joined.groupby("zone")["pop"].sum().astype(float).to_dict()
-    towns = gpd.sjoin(raw.us_places(sources), zones[["zone", "geometry"]], predicate="within")
-    of_towns = towns.groupby("zone")["POP_MAX"].sum().astype(float).to_dict()
+    areas["zone"] = gpd.sjoin(areas, zones[["zone", "geometry"]], how="left", predicate="within")["zone"]
+    people = {str(zone): float(number) for zone, number in areas.groupby("zone")["pop"].sum().items()}
     entries = []
     for zone in sorted(set(FACTS_BY_ZONE) - set(people)):
-        people[zone] = of_towns.get(zone, 0.0)
-        entries.append(Entry("zones", zone, "assumed", f"no census centre inside; {people[zone]:.0f} people of its towns share the load"))
-    return {str(zone): float(number) for zone, number in people.items()}, entries
+        inner = zones.loc[zones["zone"] == zone].geometry.iloc[0].representative_point()
+        nearest = areas.iloc[int(np.hypot(areas.geometry.x - inner.x, areas.geometry.y - inner.y).argmin())]
+        half = float(nearest["pop"]) / 2
+        people[zone] = half
+        if isinstance(nearest["zone"], str):
+            people[nearest["zone"]] -= half
+        entries.append(
+            Entry(
+                "zones",
+                zone,
+                "assumed",
+                f"no census centre inside: half of the nearest area's people ({half:.0f}) share the load",
+            )
+        )
+    return people, entries
 
 
 def peak_loads_mw(sources: Path, zones: gpd.GeoDataFrame) -> tuple[dict[str, float], list[Entry]]:
