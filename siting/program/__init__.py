@@ -1,0 +1,1 @@
+"""The mixed-integer program: assembled from the families, compiled into one matrix."""

@@ -1,0 +1,1 @@
+"""Solving: the only door to HiGHS, the order of solves, and how each ended."""

@@ -1,0 +1,229 @@
+"""Layers to arrays: sites, supply points, tie-lines, time and what each family derives from geography."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from siting.errors import Fault, InputError, input_error
+from siting.families import FAMILIES
+from siting.family import (
+    PAIR_SEPARATOR,
+    Facts,
+    Family,
+    Floats,
+    Geography,
+    Ints,
+    Knobs,
+    Modules,
+    Network,
+    Problem,
+    SupplyPoints,
+    Timeline,
+)
+from siting.geo import nearest
+from siting.layers.profiles import Slices, design_temperature, slice_profile, slice_temperature
+from siting.scenario import Scenario
+from siting.units import MONTHS_PER_YEAR
+
+
+def build_problem(
+    scenario: Scenario, layers: Mapping[str, Any], sites: gpd.GeoDataFrame, slices: Slices, families: Sequence[Family] = FAMILIES
+) -> Problem:
+    """The whole question as arrays. Raises InputError with all faults that only show here (an unknown site in a lock)."""
+    active = active_families(scenario, families)
+    geography = _geography(scenario, layers, sites, slices)
+    offers = [points for family in active for points in family.points(geography, scenario.knobs[family.name])]
+    network, notes = connect(geography.sites, offers)
+    facts = _derive(active, geography, network, scenario.knobs)
+    return Problem(
+        site_ids=tuple(geography.sites["id"]),
+        site_names=tuple(geography.sites["name"]),
+        site_zones=tuple(geography.sites["zone"]),
+        lon=geography.sites.geometry.x.to_numpy(float),
+        lat=geography.sites.geometry.y.to_numpy(float),
+        limit_mw=_limits(geography.sites["limit_mw"].to_numpy(float), facts),
+        time=geography.time,
+        modules=geography.modules,
+        network=network,
+        facts=facts,
+        notes=notes,
+    )
+
+
+def active_families(scenario: Scenario, families: Sequence[Family] = FAMILIES) -> tuple[Family, ...]:
+    """The families that are not switched off, in registry order."""
+    return tuple(family for family in families if family.name not in scenario.off)
+
+
+def timeline(scenario: Scenario, slices: Slices) -> Timeline:
+    """Periods, slices and the discount factors of both money and compute, from monthly sums."""
+    months = np.array([period.months for period in scenario.time.periods], dtype=np.int64)
+    first = np.concatenate([[0], np.cumsum(months)[:-1]])
+    rate = scenario.finance.discount_rate
+    tail = round(scenario.finance.operating_years * MONTHS_PER_YEAR)
+    running = [_discounted_years(rate, start, length) for start, length in zip(first, months, strict=True)]
+    running[-1] = _discounted_years(rate, int(first[-1]), max(int(months[-1]), tail))
+    return Timeline(
+        periods=tuple(period.name for period in scenario.time.periods),
+        years=months / MONTHS_PER_YEAR,
+        start_years=first / MONTHS_PER_YEAR,
+        capital_factor=(1.0 + rate) ** -(first / MONTHS_PER_YEAR),
+        compute_years=np.array([_discounted_years(rate, start, length) for start, length in zip(first, months, strict=True)]),
+        running_years=np.array(running),
+        slices=slices.labels,
+        seasons=slices.seasons,
+        season_of=np.asarray(slices.season, dtype=np.int64),
+        block_of=np.asarray(slices.block, dtype=np.int64),
+        hours=np.asarray(slices.hours, dtype=np.float64),
+    )
+
+
+def _discounted_years(rate: float, first_month: int, months: int) -> float:
+    middle = (first_month + np.arange(months) + 0.5) / MONTHS_PER_YEAR
+    return float(np.sum((1.0 + rate) ** -middle) / MONTHS_PER_YEAR)
+
+
+def _geography(scenario: Scenario, layers: Mapping[str, Any], sites: gpd.GeoDataFrame, slices: Slices) -> Geography:
+    sites = sites.sort_values("id").reset_index(drop=True)
+    profiles = layers["profiles"]
+    climate = layers.get("climate")
+    places = np.column_stack([sites.geometry.x, sites.geometry.y])
+    return Geography(
+        layers=layers,
+        sites=sites,
+        time=timeline(scenario, slices),
+        modules=_modules(scenario),
+        mean_profile=slice_profile(profiles, slices),
+        peak_profile=slice_profile(profiles, slices, how="max"),
+        temperature_c=_at_sites(
+            places, climate, lambda frame: slice_temperature(frame, slices), (len(sites), len(slices.labels))
+        ),
+        design_temperature_c=_at_sites(places, climate, design_temperature, (len(sites),)),
+    )
+
+
+def _at_sites(places: Floats, climate: gpd.GeoDataFrame | None, value: Any, shape: tuple[int, ...]) -> Floats:
+    """The value at the climate point nearest to each site; a mild 15 C where there is no climate layer."""
+    if climate is None or not len(climate):
+        return np.full(shape, 15.0)
+    _, point, _ = nearest(places, np.column_stack([climate.geometry.x, climate.geometry.y]), 1, np.inf)
+    return np.asarray(value(climate), dtype=np.float64)[point]
+
+
+def _modules(scenario: Scenario) -> Modules:
+    names = tuple(scenario.modules)
+    types = [scenario.modules[name] for name in names]
+    return Modules(
+        names=names,
+        it_mw=np.array([kind.it_mw for kind in types], dtype=float),
+        facility_musd=np.array([kind.facility_musd for kind in types], dtype=float),
+        it_musd=np.array([kind.it_musd for kind in types], dtype=float),
+        running_musd_per_year=np.array([kind.running_musd_per_year for kind in types], dtype=float),
+        yard_ha=np.array([kind.yard_ha for kind in types], dtype=float),
+        load_factor=np.array([kind.load_factor for kind in types], dtype=float),
+    )
+
+
+def connect(sites: gpd.GeoDataFrame, offers: Sequence[SupplyPoints]) -> tuple[Network, tuple[str, ...]]:
+    """Candidate tie-lines: each site to the nearest points of every group within reach. Points that no site reaches
+    are left out, and the notes count them."""
+    places = np.column_stack([sites.geometry.x, sites.geometry.y])
+    site_ids = list(sites["id"])
+    parts: list[tuple[SupplyPoints, Ints]] = []
+    rows: list[tuple[Ints, Ints, Floats]] = []
+    notes: list[str] = []
+    first = 0
+    for offer in offers:
+        site, point, km = _links(places, offer)
+        kept = np.unique(point)
+        if len(kept) < len(offer.ids):
+            notes.append(
+                f"{len(offer.ids) - len(kept)} of {len(offer.ids)} {offer.kind} supply points are reached by no candidate."
+            )
+        rows.append((site, first + np.searchsorted(kept, point), km))
+        parts.append((offer, kept))
+        first += len(kept)
+    if not parts or not first:
+        raise InputError("no candidate reaches any supply point", (_no_supply(),))
+    site, point, km = (np.concatenate([row[column] for row in rows]) for column in range(3))
+    order = np.lexsort((point, site))
+    site, point, km = site[order], point[order], km[order]
+    ids = tuple(offer.ids[number] for offer, kept in parts for number in kept)
+    duplicated = sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) < len(ids) else []
+    if duplicated:
+        raise input_error(
+            [
+                Fault("L064", "sources, substations", "", "id", name, "an id used in one layer only", "Rename one of them.")
+                for name in duplicated
+            ]
+        )
+    network = Network(
+        ids=ids,
+        names=tuple(offer.names[number] for offer, kept in parts for number in kept),
+        kinds=tuple(offer.kind for offer, kept in parts for _ in kept),
+        families=tuple(offer.family for offer, kept in parts for _ in kept),
+        zones=tuple(offer.zones[number] for offer, kept in parts for number in kept),
+        lon=np.concatenate([offer.lon[kept] for offer, kept in parts]),
+        lat=np.concatenate([offer.lat[kept] for offer, kept in parts]),
+        kv=np.concatenate([offer.kv[kept] for offer, kept in parts]),
+        available_mw=np.concatenate([offer.available_mw[kept] for offer, kept in parts]),
+        price_usd_per_mwh=np.concatenate([offer.price_usd_per_mwh[kept] for offer, kept in parts]),
+        link_ids=tuple(f"{site_ids[i]}{PAIR_SEPARATOR}{ids[s]}" for i, s in zip(site, point, strict=True)),
+        link_site=site,
+        link_point=point,
+        link_km=km,
+    )
+    return network, tuple(notes)
+
+
+def _no_supply() -> Fault:
+    return Fault(
+        "L065",
+        "sources, substations",
+        "",
+        "geometry",
+        "no plant or substation within reach of any candidate",
+        "at least one",
+        "Raise reach_km of hydro, solar or grid_strain, or bring candidates near the sources.",
+    )
+
+
+def _links(places: Floats, offer: SupplyPoints) -> tuple[Ints, Ints, Floats]:
+    parts = []
+    for group in np.unique(offer.group):
+        members = np.flatnonzero(offer.group == group)
+        site, point, km = nearest(
+            places, np.column_stack([offer.lon[members], offer.lat[members]]), offer.nearest, offer.reach_km
+        )
+        parts.append((site, members[point], km))
+    if not parts:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    return tuple(np.concatenate([part[column] for part in parts]) for column in range(3))  # type: ignore[return-value]
+
+
+def _derive(families: Sequence[Family], geography: Geography, network: Network, knobs: Mapping[str, Knobs]) -> dict[str, Facts]:
+    facts: dict[str, Facts] = {}
+    faults: list[Fault] = []
+    for family in families:
+        try:
+            facts[family.name] = family.derive(geography, network, knobs[family.name])
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise input_error(faults)
+    return facts
+
+
+def _limits(own: Floats, facts: Mapping[str, Facts]) -> Floats:
+    limits = [own, *(fact.site_limit_mw for fact in facts.values() if fact.site_limit_mw is not None)]
+    return np.min(np.vstack(limits), axis=0)
+
+
+def site_frame(problem: Problem) -> pd.DataFrame:
+    """Ids, names and zones of the sites, for tables."""
+    return pd.DataFrame({"id": problem.site_ids, "name": problem.site_names, "zone": problem.site_zones})

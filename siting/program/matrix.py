@@ -1,0 +1,291 @@
+"""The program compiled once: a row-wise matrix with names, owners and an audit.
+
+Array components are concatenated as they stand. Whatever somebody has touched (a fixed variable, a changed bound or
+domain, a switched-off or edited row, an ordinary Pyomo variable or constraint of one's own) is read back from Pyomo.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+from pyomo.repn import generate_standard_repn
+
+from siting.arrays import ArrayConstraint, ArrayVar, Floats, Ints, Space, element_name
+from siting.errors import SolverFailed
+
+LARGEST_COEFFICIENT = 1e5
+SMALLEST_COEFFICIENT = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class RowFamily:
+    """Rows `first` to `last` (exclusive) of one component; `name` as in "fibre.lateral_open"."""
+
+    name: str
+    first: int
+    last: int
+    component: Any
+    kept: Ints | None
+
+    def row_name(self, row: int) -> str:
+        """Pyomo name of a row of the matrix."""
+        place = row - self.first
+        if not isinstance(self.component, ArrayConstraint):
+            return f"{self.name}[{place}]"
+        return element_name(self.component, int(place if self.kept is None else self.kept[place]))
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """`row_lower <= A x <= row_upper`, `lower <= x <= upper`, some x whole; A in CSR form. `owner` (columns): site or -1."""
+
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+    owner: Ints
+    start: NDArray[np.int32]
+    column: NDArray[np.int32]
+    value: Floats
+    row_lower: Floats
+    row_upper: Floats
+    families: tuple[RowFamily, ...]
+    space: Space
+    others: tuple[Any, ...]
+
+    @property
+    def columns(self) -> int:
+        """Number of columns."""
+        return len(self.lower)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.row_lower)
+
+    def activity(self, x: Floats) -> Floats:
+        """A x."""
+        products = np.append(self.value * x[self.column], 0.0)
+        sums = np.add.reduceat(products, self.start[:-1]) if self.rows else np.zeros(0)
+        return np.where(np.diff(self.start) > 0, sums, 0.0)
+
+    def row_name(self, row: int) -> str:
+        """Pyomo name of a row."""
+        for family in self.families:
+            if family.first <= row < family.last:
+                return family.row_name(row)
+        raise IndexError(row)
+
+    def column_name(self, column: int) -> str:
+        """Pyomo name of a column."""
+        return self.space.name(column) if column < self.space.size else str(self.others[column - self.space.size].name)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What the compiled matrix is like: sizes, ranges, and sentences on what leaves the good range."""
+
+    rows: int
+    columns: int
+    integers: int
+    nonzeros: int
+    smallest: float
+    largest: float
+    remarks: tuple[str, ...]
+
+
+def compile_matrix(model: Any, space: Space) -> Matrix:
+    """Compile a model made of array components and, if any, ordinary ones. Raises SolverFailed for nonlinear rows."""
+    lower = np.concatenate([variable.lower_values for variable in space.variables])
+    upper = np.concatenate([variable.upper_values for variable in space.variables])
+    integer = np.concatenate([np.full(len(variable), variable.integer) for variable in space.variables])
+    owner = np.concatenate([variable.owner.ravel() for variable in space.variables])
+    numbers = _read_touched(space, lower, upper, integer)
+    others = _ordinary_variables(model)
+    for place, data in enumerate(others):
+        numbers[id(data)] = space.size + place
+    tail = [_bounds(data) for data in others]
+    rows = _Rows(numbers)
+    for component in model.component_objects(pyo.Constraint, active=True):
+        if isinstance(component, ArrayConstraint):
+            rows.add_array(component)
+        else:
+            rows.add_ordinary(component)
+    return rows.matrix(
+        np.concatenate([lower, [low for low, _, _ in tail]]),
+        np.concatenate([upper, [high for _, high, _ in tail]]),
+        np.concatenate([integer, np.array([whole for _, _, whole in tail], dtype=bool)]),
+        np.concatenate([owner, np.full(len(tail), -1)]),
+        space,
+        tuple(others),
+    )
+
+
+def _bounds(data: Any) -> tuple[float, float, bool]:
+    """(lower, upper, whole) of a VarData as it stands, fixed or not."""
+    if data.fixed:
+        value = float(pyo.value(data))
+        return value, value, not data.is_continuous()
+    low, high = data.lb, data.ub
+    return (-np.inf if low is None else float(low)), (np.inf if high is None else float(high)), not data.is_continuous()
+
+
+def _read_touched(space: Space, lower: Floats, upper: Floats, integer: NDArray[np.bool_]) -> dict[int, int]:
+    numbers: dict[int, int] = {}
+    for variable in space.variables:
+        for flat, data in variable.touched():
+            column = variable.first + flat
+            numbers[id(data)] = column
+            lower[column], upper[column], integer[column] = _bounds(data)
+    return numbers
+
+
+def _ordinary_variables(model: Any) -> list[Any]:
+    return [
+        data for variable in model.component_objects(pyo.Var) if not isinstance(variable, ArrayVar) for data in variable.values()
+    ]
+
+
+class _Rows:
+    """Collects row families in the order of the model's components."""
+
+    def __init__(self, numbers: dict[int, int]) -> None:
+        self._numbers = numbers
+        self._counts: list[Any] = []
+        self._columns: list[Any] = []
+        self._values: list[Any] = []
+        self._lower: list[Any] = []
+        self._upper: list[Any] = []
+        self._families: list[RowFamily] = []
+        self._rows = 0
+
+    def add_array(self, component: ArrayConstraint) -> None:
+        """The rows of an array constraint; touched rows are read back from Pyomo."""
+        counts, columns, values = np.diff(component.csr.start), component.csr.column, component.csr.value
+        lower, upper, kept = component.lower_values, component.upper_values, None
+        touched = list(component.touched())
+        if touched:
+            counts, columns, values, lower, upper, kept = self._with_touched(component, touched)
+        self._append(component, counts, columns, values, lower, upper, kept)
+
+    def _with_touched(self, component: ArrayConstraint, touched: list[tuple[int, Any]]) -> tuple[Any, ...]:
+        csr, rows = component.csr, len(component)
+        pieces = {flat: self._ordinary(data) if data.active else None for flat, data in touched}
+        counts, columns, values, kept = [], [], [], []
+        lower, upper = component.lower_values.copy(), component.upper_values.copy()
+        for row in range(rows):
+            piece: Any = (
+                csr.column[csr.start[row] : csr.start[row + 1]],
+                csr.value[csr.start[row] : csr.start[row + 1]],
+                lower[row],
+                upper[row],
+            )
+            piece = pieces.get(row, piece)
+            if piece is None:
+                continue
+            columns.append(piece[0])
+            values.append(piece[1])
+            lower[row], upper[row] = piece[2], piece[3]
+            counts.append(len(piece[0]))
+            kept.append(row)
+        chosen = np.array(kept, dtype=np.int64)
+        joined = (np.concatenate(part) if part else np.zeros(0) for part in (columns, values))
+        return np.array(counts, dtype=np.int32), *joined, lower[chosen], upper[chosen], chosen
+
+    def add_ordinary(self, component: Any) -> None:
+        """The active rows of an ordinary Pyomo constraint."""
+        rows = [self._ordinary(data) for data in component.values() if data.active]
+        if rows:
+            columns = np.concatenate([row[0] for row in rows])
+            values = np.concatenate([row[1] for row in rows])
+            bounds = np.array([[row[2], row[3]] for row in rows])
+            counts = np.array([len(row[0]) for row in rows], dtype=np.int32)
+            self._append(component, counts, columns, values, bounds[:, 0], bounds[:, 1], None)
+
+    def _ordinary(self, data: Any) -> tuple[Any, Any, float, float]:
+        found = generate_standard_repn(data.body, quadratic=False, compute_values=True)
+        if found.nonlinear_expr is not None:
+            raise SolverFailed(f"constraint {data.name} is not linear")
+        fixed = {id(variable) for variable in found.linear_vars} - set(self._numbers)
+        if fixed:
+            raise SolverFailed(f"constraint {data.name} uses a variable that is not in the model")
+        columns = np.array([self._numbers[id(variable)] for variable in found.linear_vars], dtype=np.int32)
+        low, high = data.lower, data.upper
+        return (
+            columns,
+            np.array(found.linear_coefs, dtype=np.float64),
+            -np.inf if low is None else float(pyo.value(low)) - found.constant,
+            np.inf if high is None else float(pyo.value(high)) - found.constant,
+        )
+
+    def _append(self, component: Any, counts: Any, columns: Any, values: Any, lower: Any, upper: Any, kept: Ints | None) -> None:
+        self._counts.append(counts)
+        self._columns.append(columns)
+        self._values.append(values)
+        self._lower.append(lower)
+        self._upper.append(upper)
+        self._families.append(RowFamily(component.name, self._rows, self._rows + len(counts), component, kept))
+        self._rows += len(counts)
+
+    def matrix(
+        self, lower: Floats, upper: Floats, integer: NDArray[np.bool_], owner: Ints, space: Space, others: tuple[Any, ...]
+    ) -> Matrix:
+        """Everything collected, as one matrix."""
+        start = np.zeros(self._rows + 1, dtype=np.int32)
+        np.cumsum(np.concatenate(self._counts), out=start[1:])
+        return Matrix(
+            lower=lower,
+            upper=upper,
+            integer=integer,
+            owner=owner,
+            start=start,
+            column=np.concatenate(self._columns).astype(np.int32, copy=False),
+            value=np.concatenate(self._values).astype(np.float64, copy=False),
+            row_lower=np.concatenate(self._lower).astype(np.float64, copy=False),
+            row_upper=np.concatenate(self._upper).astype(np.float64, copy=False),
+            families=tuple(self._families),
+            space=space,
+            others=others,
+        )
+
+
+def audit(matrix: Matrix, cost: Floats) -> Audit:
+    """Sizes and ranges. Raises SolverFailed for numbers no solver may see: NaN anywhere, an infinite coefficient or cost,
+    a lower bound above its upper bound."""
+    for name, numbers in (("coefficient", matrix.value), ("cost", cost)):
+        bad = np.flatnonzero(~np.isfinite(numbers))
+        if len(bad):
+            place = int(bad[0])
+            where = (
+                matrix.row_name(int(np.searchsorted(matrix.start, place, "right")) - 1)
+                if name == "coefficient"
+                else matrix.column_name(place)
+            )
+            raise SolverFailed(f"{len(bad)} {name}s are not finite, the first at {where}")
+    for name, low, high in (("column", matrix.lower, matrix.upper), ("row", matrix.row_lower, matrix.row_upper)):
+        wrong = np.flatnonzero(~(low <= high))
+        if len(wrong):
+            label = matrix.column_name if name == "column" else matrix.row_name
+            raise SolverFailed(f"{name} {label(int(wrong[0]))} has the bounds {low[wrong[0]]} and {high[wrong[0]]}")
+    sizes = np.abs(matrix.value)
+    return Audit(
+        rows=matrix.rows,
+        columns=matrix.columns,
+        integers=int(matrix.integer.sum()),
+        nonzeros=len(matrix.value),
+        smallest=float(sizes.min(initial=np.inf)),
+        largest=float(sizes.max(initial=0.0)),
+        remarks=_remarks(matrix, sizes),
+    )
+
+
+def _remarks(matrix: Matrix, sizes: Floats) -> tuple[str, ...]:
+    remarks = []
+    for family in matrix.families:
+        mine = sizes[matrix.start[family.first] : matrix.start[family.last]]
+        if len(mine) and (mine.max() > LARGEST_COEFFICIENT or mine.min() < SMALLEST_COEFFICIENT):
+            remarks.append(f"rows {family.name}: coefficients from {mine.min():.1e} to {mine.max():.1e}")
+    return tuple(remarks)
