@@ -110,7 +110,7 @@ def _csv(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
 
 
 def write_region(out: Path, layers: Mapping[str, gpd.GeoDataFrame], profiles: pd.DataFrame, log: BuildLog) -> None:
-    """Write `<layer>.geojson`, `profiles.csv` and `build-log.csv` into `out`. All text is made before the first file is touched."""
+    """Write `<layer>.geojson`, `profiles.csv` and `build-log.csv` into `out`; all text is made before a file is touched."""
     texts = {f"{name}.geojson": layer_text(name, frame) for name, frame in layers.items()}
     texts["profiles.csv"] = profiles_text(profiles)
     texts["build-log.csv"] = log_text(log)

@@ -47,7 +47,7 @@ def fitted_swing_c(mean_c: np.ndarray, heating_c: np.ndarray, low: np.ndarray, h
         middle = (low + high) / 2
         too_few = heating_degree_days_c(mean_c, middle) < heating_c
         low, high = np.where(too_few, middle, low), np.where(too_few, high, middle)
-    return (low + high) / 2
+    return np.asarray((low + high) / 2)
 
 
 def grid_swing_c(sources: Path, points: gpd.GeoDataFrame) -> np.ndarray:
@@ -83,5 +83,5 @@ def build_climate(sources: Path, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
         crs=raw.WGS84,
     )
     missed = np.abs(heating_degree_days_c(mean, swing) / (heating / 1.8) - 1.0) > 0.02
-    words = f"seasonal swing held by the bounds of the monthly climatology at {int(missed.sum())} of {len(frame)} points: degree days met within 2 % at the others"
+    words = f"climatology bounds the swing at {int(missed.sum())} of {len(frame)} points; others within 2 %"
     return frame, [Entry("climate", "seasonal-swing", "assumed", words)]

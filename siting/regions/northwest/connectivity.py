@@ -57,10 +57,11 @@ def misplaced(nodes: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> np.ndarray:
     keys = pd.Series([plain_name(name) for name in places["NAMEASCII"]], index=places.index)
     big = set(keys[places["POP_MAX"] >= BIG_PLACE_PEOPLE])
     places = places[keys.isin(big)]
-    by_name = {name: group for name, group in places.assign(key=[plain_name(n) for n in places["NAMEASCII"]]).groupby("key")}
     found = np.full(len(nodes), np.nan)
     xy = raw.metric_xy(nodes)
-    place_xy = {name: raw.metric_xy(group) for name, group in by_name.items()}
+    kept_keys = keys[keys.isin(big)].to_numpy()
+    all_xy = raw.metric_xy(places)
+    place_xy = {name: all_xy[kept_keys == name] for name in sorted(big)}
     for row, name in enumerate(nodes["name"]):
         same = place_xy.get(plain_name(str(name)))
         if same is None:
@@ -113,7 +114,7 @@ def _merge_pops(nodes: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> tuple[gpd.
             entries.append(Entry("pops", f"pop-{slug(name)}", "merged", words))
     frame = gpd.GeoDataFrame(
         {"id": unique([f"pop-{slug(name)}" for name in names]), "name": names},
-        geometry=nodes.geometry.iloc[chosen].to_numpy(),
+        geometry=nodes.geometry.to_numpy()[chosen],
         crs=raw.WGS84,
     )
     return frame, entries

@@ -153,46 +153,53 @@ def build_substations(
     points = class_points(network)
     within = shapely.contains_xy(region.to_crs(raw.ALBERS).geometry.iloc[0], points["x"], points["y"])
     points = points[within].reset_index(drop=True)
-    merged = points.loc[points["members"] > 1, "members"]
-    entries.append(
-        Entry(
-            "substations",
-            "junctions",
-            "merged",
-            f"{int(merged.sum())} junctions of one voltage within 1 km made {len(merged)} points",
-        )
-    )
     near_plant = _near(points[["x", "y"]].to_numpy(), raw.metric_xy(plants), DEAD_END_REACH_KM * 1000.0)
-    kept = (points["ends"] >= 2) | ((points["ends"] == 1) & near_plant)
-    entries.append(_dead_ends(points[~kept]))
-    points = points[kept].reset_index(drop=True)
-    frame, islands = _frame(points, zones, loading_by_zone(zones, nameplate_by_zone(sources, zones)), raw.us_places(sources))
-    return frame, [*entries, *islands]
+    kept = ((points["ends"] >= 2) | ((points["ends"] == 1) & near_plant)).to_numpy()
+    loading = loading_by_zone(zones, nameplate_by_zone(sources, zones))
+    frame = _frame(points, zones, loading, raw.us_places(sources))
+    frame, points_kept = frame[kept].reset_index(drop=True), points[kept]
+    entries += _dead_ends(points[~kept])
+    entries += _merged(frame["id"], points_kept["members"])
+    counts = frame.loc[~frame["main_network"], "zone"].value_counts().sort_index()
+    for zone, number in counts.items():
+        entries.append(Entry("substations", str(zone), "kept", f"{number} points outside the main network (main_network false)"))
+    return frame, entries
+
+
+def _merged(ids: pd.Series, members: pd.Series) -> list[Entry]:
+    """One entry for each point that stands for more than one junction."""
+    pairs = [(str(one), int(number)) for one, number in zip(ids, members, strict=True) if number > 1]
+    return [
+        Entry("substations", one, "merged", f"{number} junctions of its voltage within 1 km made one") for one, number in pairs
+    ]
 
 
 def _near(xy: np.ndarray, others: np.ndarray, distance_m: float) -> np.ndarray:
-    tree = shapely.STRtree(shapely.points(others))
+    tree = shapely.STRtree(np.asarray(shapely.points(others)))
     hit = tree.query(shapely.points(xy), predicate="dwithin", distance=distance_m)[0]
     return np.isin(np.arange(len(xy)), hit)
 
 
-def _dead_ends(points: pd.DataFrame) -> Entry:
-    by_class = ", ".join(f"{int((points['kind'] == number).sum())} at {one.kv:.0f} kV" for number, one in enumerate(CLASSES))
-    reason = (
-        f"{len(points)} ends of a single line with no plant of the sources layer within {DEAD_END_REACH_KM:.0f} km ({by_class})"
-    )
-    return Entry("substations", "dead-ends", "dropped", reason)
+def _dead_ends(points: pd.DataFrame) -> list[Entry]:
+    """One entry a voltage class for the points left out: a single line ends there and no plant is near."""
+    entries = []
+    for number, one in enumerate(CLASSES):
+        ours = points[points["kind"] == number]
+        single = int((ours["ends"] == 1).sum())
+        reason = f"{single} single-line ends without a plant in {DEAD_END_REACH_KM:.0f} km, {len(ours) - single} yard fragments"
+        entries.append(Entry("substations", f"dead-ends-{one.kv:.0f}-kv", "dropped", reason))
+    return entries
 
 
 def _frame(
     points: pd.DataFrame, zones: gpd.GeoDataFrame, loading: dict[str, float], places: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, list[Entry]]:
+) -> gpd.GeoDataFrame:
     geometry = gpd.GeoSeries(gpd.points_from_xy(points["x"], points["y"]), crs=raw.ALBERS)
     located = gpd.GeoDataFrame(points, geometry=geometry).to_crs(raw.WGS84)
     zone = nearest_zone(located, zones).to_numpy()
     kv = np.array([one.kv for one in CLASSES])[points["kind"]]
     codes = [place_code(y, x) for x, y in zip(located.geometry.x, located.geometry.y, strict=True)]
-    frame = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         {
             "id": unique([f"sub-{voltage:.0f}-{code}" for voltage, code in zip(kv, codes, strict=True)]),
             "name": [f"{voltage:.0f} kV, {words}" for voltage, words in zip(kv, near_place(located, places), strict=True)],
@@ -205,18 +212,12 @@ def _frame(
         geometry=located.geometry,
         crs=raw.WGS84,
     )
-    counts = frame.loc[~frame["main_network"], "zone"].value_counts().sort_index()
-    entries = [
-        Entry("substations", str(one), "kept", f"{number} points of the zone lie outside the main network (main_network false)")
-        for one, number in counts.items()
-    ]
-    return frame, entries
 
 
 def near_place(points: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> list[str]:
     """Words for where each point is: "12 km from Wenatchee"."""
     from_xy, to_xy = raw.metric_xy(points), raw.metric_xy(places)
-    tree = shapely.STRtree(shapely.points(to_xy))
+    tree = shapely.STRtree(np.asarray(shapely.points(to_xy)))
     nearest = tree.nearest(shapely.points(from_xy))
     gap_km = np.hypot(*(from_xy - to_xy[nearest]).T) / 1000.0
     names = places["NAMEASCII"].to_numpy()[nearest]

@@ -77,7 +77,7 @@ def build_exclusions(sources: Path, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDa
 
 def _place_name(kind: str, shape: shapely.Geometry, places: gpd.GeoDataFrame) -> str:
     """What an outline without a name is called: after the largest place within 25 km, else after where it lies."""
-    spot = gpd.GeoDataFrame(geometry=[shape.representative_point()], crs=raw.WGS84)
+    spot = gpd.GeoDataFrame(geometry=[shapely.point_on_surface(shape)], crs=raw.WGS84)
     place = largest_place_near(raw.metric_xy(spot)[0], places)
     return f"{kind} {place or place_code(spot.geometry.y.iloc[0], spot.geometry.x.iloc[0])}"
 
@@ -85,9 +85,8 @@ def _place_name(kind: str, shape: shapely.Geometry, places: gpd.GeoDataFrame) ->
 def build_basemap(sources: Path, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Entry]]:
     """The `basemap` layer: state borders and rivers in the window around the region."""
     west, south, east, north = region.total_bounds
-    window = shapely.box(
-        *(side + sign * WINDOW_MARGIN_DEGREES for side, sign in zip((west, south, east, north), (-1, -1, 1, 1), strict=True))
-    )
+    margin = WINDOW_MARGIN_DEGREES
+    window = shapely.box(west - margin, south - margin, east + margin, north + margin)
     states = raw.layer(sources, raw.NATURAL_EARTH, "states_50m")
     states = states[shapely.intersects(states.geometry.to_numpy(), window)]
     borders = shapely.intersection(shapely.boundary(states.geometry.to_numpy()), window)

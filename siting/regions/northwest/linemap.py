@@ -50,7 +50,7 @@ def build_lines(sources: Path, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFra
         short = length < SHORTEST_KM
         kv = KV.get(str(volt_class), 0.0)
         word = f"{kv:.0f} kV" if kv else ("direct current" if volt_class == DIRECT_CURRENT else "voltage not known")
-        reason = f"{word}: {len(group)} lines joined to {len(pieces)} pieces; {int(short.sum())} under 1 km ({length[short].sum():.0f} km) not drawn"
+        reason = f"{word}: {len(group)} lines joined to {len(pieces)} pieces; {int(short.sum())} under 1 km not drawn"
         entries.append(Entry("lines", word.replace(" ", "-"), "merged", reason))
         middle = shapely.line_interpolate_point(pieces[~short], 0.5, normalized=True)
         codes = [place_code(y, x) for x, y in shapely.get_coordinates(middle)]

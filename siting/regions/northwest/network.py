@@ -40,12 +40,14 @@ class Network:
 
 def touching(ends: np.ndarray, owner: np.ndarray, lines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Pairs (end number, line number): ends within 200 m of a line's interior, the line's own two ends further away."""
-    points = shapely.points(ends)
+    points = np.asarray(shapely.points(ends))
     end, line = shapely.STRtree(lines).query(points, predicate="dwithin", distance=SNAP_M)
     other = owner[end] != line
     end, line = end[other], line[other]
-    first, last = shapely.get_point(lines[line], 0), shapely.get_point(lines[line], -1)
-    away = (shapely.distance(points[end], first) > SNAP_M) & (shapely.distance(points[end], last) > SNAP_M)
+    spots = points[end]
+    from_first = np.asarray(shapely.distance(spots, shapely.get_point(lines[line], 0)))
+    from_last = np.asarray(shapely.distance(spots, shapely.get_point(lines[line], -1)))
+    away = (from_first > SNAP_M) & (from_last > SNAP_M)
     return end[away], line[away]
 
 

@@ -155,7 +155,7 @@ def merge_twins(plants: gpd.GeoDataFrame, factors: np.ndarray) -> tuple[gpd.GeoD
     rows, merged, entries = [], [], []
     for number in np.unique(group):
         members = np.flatnonzero(group == number)
-        order = sorted(members, key=lambda one: (-plants["capacity_mw"].iloc[one], plants["name"].iloc[one]))
+        order = sorted(members.tolist(), key=lambda one: (-plants["capacity_mw"].iloc[one], plants["name"].iloc[one]))
         row = plants.iloc[order[0]].copy()
         weight = np.where(np.isnan(factors[order]), 0.0, plants["capacity_mw"].to_numpy(dtype=float)[order, None])
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -165,8 +165,9 @@ def merge_twins(plants: gpd.GeoDataFrame, factors: np.ndarray) -> tuple[gpd.GeoD
         row["name"], row["key"] = name, plant_slug(key)
         rows.append(row)
         for one in order[1:]:
-            text = f"{plants['name'].iloc[one]} ({plants['capacity_mw'].iloc[one]:.1f} MW) made one with {plants['name'].iloc[order[0]]}"
-            entries.append(Entry("sources", str(plants["gppd_idnr"].iloc[one]), "merged", f"{text}: twin plants"))
+            twin, whole = str(plants.loc[one, "name"]), str(plants.loc[order[0], "name"])
+            text = f"{twin} ({plants.loc[one, 'capacity_mw']:.1f} MW) made one with {whole}: twin plants"
+            entries.append(Entry("sources", str(plants.loc[one, "gppd_idnr"]), "merged", text))
     return gpd.GeoDataFrame(rows, crs=plants.crs).reset_index(drop=True), np.array(merged), entries
 
 

@@ -27,7 +27,7 @@ STEPS_AN_HOUR: Final = 12
 
 def mean_one(values: np.ndarray) -> np.ndarray:
     """Values of shape (12, 24) divided by their mean over the year, months weighted by their days."""
-    return values / (values.mean(axis=1) @ DAYS / DAYS.sum())
+    return np.asarray(values / (values.mean(axis=1) @ DAYS / DAYS.sum()))
 
 
 def hydro_columbia(sources: Path) -> np.ndarray:
@@ -64,7 +64,7 @@ def clear_sky(latitude: float, longitude: float, utc_offset_h: float) -> np.ndar
     elevation = np.degrees(np.arcsin(np.clip(up, 0.0, 1.0)))
     mass = 1.0 / (np.clip(up, 0.0, None) + 0.50572 * (elevation + 6.07995) ** -1.6364)
     light = np.where(up > 0, incidence * 0.7 ** (mass**0.678), 0.0)
-    return light.reshape(12, 24, STEPS_AN_HOUR).mean(axis=2)
+    return np.asarray(light.reshape(12, 24, STEPS_AN_HOUR).mean(axis=2))
 
 
 def solar_state(radiation: pd.DataFrame, state: str, latitude: float, longitude: float, utc_offset_h: float) -> np.ndarray:

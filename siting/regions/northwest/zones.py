@@ -91,7 +91,7 @@ LOAD_GROUPS: Final = (
 def all_zones(sources: Path) -> gpd.GeoDataFrame:
     """Every zone of the country: zone, state, nercr, geometry (polygons only)."""
     zones = raw.layer(sources, raw.ZONES).rename(columns={"rb": "zone", "st": "state"})
-    zones["geometry"] = [_polygons(shape) for shape in zones.geometry]
+    zones = zones.set_geometry(gpd.GeoSeries([_polygons(shape) for shape in zones.geometry], crs=raw.WGS84))
     return zones[["zone", "state", "nercr", "geometry"]]
 
 
@@ -204,7 +204,7 @@ def build_region(zones: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Entry]
     frame = gpd.GeoDataFrame(
         {"id": ["northwest"], "name": ["American Northwest and Great Basin"]}, geometry=[shapely.union_all(parts)], crs=raw.WGS84
     )
-    reason = f"outlines of neighbouring zones do not meet exactly: slivers closed at {SLIVER_DEGREES} degrees, {filled} small holes filled"
+    reason = f"zone outlines do not meet exactly: slivers closed at {SLIVER_DEGREES} degrees, {filled} small holes filled"
     return frame, [Entry("region", "northwest", "repaired", reason)]
 
 
