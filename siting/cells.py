@@ -9,6 +9,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -45,6 +46,18 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     """`Did you mean "...?"`, or "" where nothing is near."""
     near = closest(word, options)
     return f'Did you mean "{near}"?' if near else ""
+
+
+def at_most(faults: list[Fault], most: int = MOST_FAULTS) -> list[Fault]:
+    """The first faults of one file, and a count of the rest."""
+    if len(faults) <= most:
+        return faults
+    last = faults[most]
+    rest = f"{len(faults) - most} more faults like these"
+    return [
+        *faults[:most],
+        Fault(last.code, last.file, "", "", rest, "", "Correct the first ones, then check again", last.warning),
+    ]
 
 
 def printable(text: str) -> str:
@@ -97,7 +110,7 @@ def id_text(value: Any) -> str:
 
 def number(value: Any) -> float:
     """The float of a numeric cell; NaN for anything else."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | Decimal | np.integer | np.floating):
         return float("nan")
     try:
         return float(value)
@@ -148,7 +161,4 @@ def id_faults(values: pd.Series, file: str, spots: Sequence[str]) -> list[Fault]
         else:
             code, found, remedy = "L005", f"{shown(raw[0])}, {len(rows)} times", "Make ids unique"
         faults.append(Fault(code, file, where, "id", found, "an id that no other row has", remedy))
-    if len(faults) > MOST_FAULTS:
-        rest = Fault("L005", file, f"{len(faults) - MOST_FAULTS} more ids", "id", "the same", "ids no two rows share", "")
-        return [*faults[:MOST_FAULTS], rest]
-    return faults
+    return at_most(faults)

@@ -14,7 +14,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Geod, Transformer
+from pyproj import CRS as CRS
+from pyproj import Geod, Transformer
+from pyproj.exceptions import CRSError as CRSError
 from scipy.spatial import cKDTree
 
 Floats = NDArray[np.float64]

@@ -211,7 +211,7 @@ def _expected(field: Field, problem: str) -> str:
             f">= {field.at_least:g}" if field.at_least is not None else "",
             f"<= {field.at_most:g}" if field.at_most is not None else "",
         ]
-        return " ".join(["a finite number", *(bound for bound in bounds if bound)]) + unit
+        return " ".join(["a finite number", " and ".join(bound for bound in bounds if bound)]).strip() + unit
     return _KINDS[field.kind] + unit
 
 

@@ -1,0 +1,184 @@
+"""What only shows when layers are laid over each other or a column is looked at as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from siting import geo
+from siting.cells import at_most, closest, id_text, is_literal, is_missing, is_nested, numbers, shown
+from siting.errors import Fault
+from siting.layers.raw import RawLayer
+from siting.table import Table
+
+Frames = Mapping[str, gpd.GeoDataFrame | pd.DataFrame]
+
+FAR_KM: Final = 300.0
+"""A layer of which nothing lies within this distance of the region is taken for misplaced."""
+SCALE_RATIO: Final = 1e4
+"""A value this many times the median of its column is taken for another unit."""
+SAME_PLACE_KM: Final = 0.001
+_SCALED: Final = ("MUSD", "MW", "GW", "Gbps", "ha")
+_ESSENTIAL: Final = ("zones", "sources", "substations", "candidates")
+MOST_IDS: Final = 20
+
+
+def _listed(ids: list[str]) -> str:
+    rest = f" and {len(ids) - MOST_IDS} more" if len(ids) > MOST_IDS else ""
+    return ", ".join(ids[:MOST_IDS]) + rest
+
+
+def reference_faults(raws: Mapping[str, RawLayer], tables: Mapping[str, Table]) -> list[Fault]:
+    """Cells that name a row of another layer that is not there, with the nearest name."""
+    faults: list[Fault] = []
+    for name, raw in raws.items():
+        for field in tables[name].fields:
+            if not field.refers_to or field.name not in raw.rows or field.refers_to not in raws:
+                continue
+            key = "id" if "id" in tables[field.refers_to].names else field.refers_to.removesuffix("s")
+            target = raws[field.refers_to].rows
+            if key not in target:
+                continue
+            known = {id_text(value) for value, empty in zip(target[key], is_missing(target[key]), strict=True) if not empty}
+            found = []
+            near: dict[str, str] = {}
+            for row, (value, empty) in enumerate(zip(raw.rows[field.name], is_missing(raw.rows[field.name]), strict=True)):
+                if empty or isinstance(value, dict | list) or id_text(value) in known:
+                    continue
+                word = id_text(value)
+                near.setdefault(word, closest(word, known))
+                remedy = f'The nearest is "{near[word]}"' if near[word] else f"{field.refers_to} has no such {key}"
+                expected = f"a {key} of layer {field.refers_to}"
+                found.append(Fault("L063", raw.file, raw.places[row], field.name, shown(value), expected, remedy))
+            faults.extend(at_most(found))
+    return faults
+
+
+def scale_warnings(raw: RawLayer, table: Table) -> list[Fault]:
+    """Values so far above the median of their column that another unit is likely."""
+    warnings: list[Fault] = []
+    for field in table.fields:
+        if field.kind != "number" or not field.unit.startswith(_SCALED) or field.name not in raw.rows:
+            continue
+        values = numbers(raw.rows[field.name])
+        positive = np.isfinite(values) & (values > 0)
+        if positive.sum() < 3:
+            continue
+        median = float(np.median(values[positive]))
+        rows = np.flatnonzero(positive & (values >= SCALE_RATIO * median))
+        found = [
+            Fault(
+                "L047",
+                raw.file,
+                raw.places[row],
+                field.name,
+                f"{values[row]:g}, {values[row] / median:.3g} times the median {median:g}",
+                f"values of one unit, {field.unit}",
+                "Check the unit of this value",
+                True,
+            )
+            for row in rows
+        ]
+        warnings.extend(at_most(found))
+    return warnings
+
+
+def position_faults(frames: Frames, files: Mapping[str, str]) -> list[Fault]:
+    """Layers that lie elsewhere than the region, and features whose coordinates fit it only when swapped."""
+    region = frames.get("region")
+    if not isinstance(region, gpd.GeoDataFrame) or not len(region):
+        return []
+    area = region.geometry.to_numpy()
+    faults: list[Fault] = []
+    for name, frame in frames.items():
+        if name == "region" or not isinstance(frame, gpd.GeoDataFrame) or not len(frame):
+            continue
+        spots = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
+        _, km = geo.nearest_polygons(spots, area)
+        far = km > FAR_KM
+        mirrored = far & (np.abs(spots[:, 0]) <= 90.0)
+        mirrored[mirrored] = geo.points_in_polygons(spots[mirrored][:, ::-1], area) >= 0
+        ids = frame["id"].astype(str)
+        if mirrored.any():
+            found = f"{int(mirrored.sum())} of {len(frame)} features {km[mirrored].min():.0f} km or more outside the region"
+            expected, remedy = "features near the region", "The coordinates look swapped: GeoJSON is [lon, lat]"
+            faults.append(
+                Fault("L011", files[name], f"ids {_listed(ids[mirrored].tolist())}", "geometry", found, expected, remedy)
+            )
+        elif far.all():
+            found = f"all {len(frame)} features {km.min():.0f} km or more outside the region"
+            remedy = "Check the CRS and whether the layer is the right one"
+            warning = name not in _ESSENTIAL
+            faults.append(Fault("L012", files[name], "", "geometry", found, "features near the region", remedy, warning))
+    return faults
+
+
+def candidate_faults(frames: Frames, files: Mapping[str, str], own_exclusions: gpd.GeoDataFrame | None) -> list[Fault]:
+    """Candidates that can never be chosen, and candidates that stand at one place."""
+    candidates, region = frames.get("candidates"), frames.get("region")
+    if not isinstance(candidates, gpd.GeoDataFrame) or not len(candidates):
+        return []
+    file, spots, ids = files["candidates"], geo.lonlat(candidates), candidates["id"].astype(str)
+    faults = []
+    outside = np.zeros(len(candidates), dtype=np.bool_)
+    if isinstance(region, gpd.GeoDataFrame) and len(region):
+        outside = geo.points_in_polygons(spots, region.geometry.to_numpy()) < 0
+    if outside.any():
+        found = f"{int(outside.sum())} of {len(candidates)} candidates outside the region"
+        where, remedy = f"ids {_listed(ids[outside].tolist())}", "They are never chosen: remove them or enlarge the region"
+        faults.append(Fault("L059", file, where, "geometry", found, "candidates inside", remedy, not bool(outside.all())))
+    if own_exclusions is not None and len(own_exclusions):
+        barred = (geo.points_in_polygons(spots, own_exclusions.geometry.to_numpy()) >= 0) & ~outside
+        if barred.any():
+            found = f"{int(barred.sum())} of {len(candidates)} candidates inside exclusions"
+            where, remedy = f"ids {_listed(ids[barred].tolist())}", "They are never chosen: remove them or the exclusion"
+            faults.append(Fault("L059", file, where, "geometry", found, "candidates on free ground", remedy, True))
+    return [*faults, *_same_places(spots, ids.tolist(), file)]
+
+
+def _same_places(spots: geo.Floats, ids: list[str], file: str) -> list[Fault]:
+    """Candidates less than a metre apart."""
+    i, j, _ = geo.within(spots, spots, SAME_PLACE_KM)
+    partners: dict[int, list[int]] = defaultdict(list)
+    for one, other in zip(i.tolist(), j.tolist(), strict=True):
+        if one < other:
+            partners[one].append(other)
+    told: set[int] = set()
+    faults = []
+    for one, others in partners.items():
+        if one in told:
+            continue
+        told.update(others)
+        names = _listed([ids[one], *(ids[other] for other in others)])
+        remedy = "Merge them into one with the summed land, or move one"
+        faults.append(Fault("L061", file, f"ids {names}", "geometry", "the same place", "one candidate a place", remedy, True))
+    return at_most(faults)
+
+
+def literal_faults(raw: RawLayer, table: Table, needed: frozenset[str]) -> list[Fault]:
+    """What the table does not look at but cannot stand: literals without a value, objects in columns that are read."""
+    faults: list[Fault] = []
+    for column in (str(name) for name in raw.rows.columns if name not in table.names):
+        cells = raw.rows[column]
+        for row in np.flatnonzero(is_literal(cells)):
+            remedy = "JSON knows no NaN or Infinity: give a value or null"
+            found = str(cells.iloc[row])
+            faults.append(Fault("L048", raw.file, raw.places[row], column, found, "a finite number", remedy))
+        for row in np.flatnonzero(is_nested(cells)) if column in needed else ():
+            found = shown(cells.iloc[row])
+            faults.append(Fault("L051", raw.file, raw.places[row], column, found, "one value", "Flatten it: one value a column"))
+    return at_most(faults)
+
+
+def cell_text(value: Any) -> str:
+    """A cell of a user's own column as text; objects and lists as JSON."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return id_text(value)
