@@ -1,0 +1,176 @@
+"""What the plan decides, as layers of the map: chosen and passed-over candidates, tie-lines, data links."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+
+from siting.export import palette
+from siting.export.cells import Cell, counts, records, says, written_columns
+from siting.export.webmap.layer import Card, Json, MapLayer, Swatch, drawn
+from siting.export.words import amount, heading, held_back, limit_titles, order_of, percent, shown
+from siting.plan.record import Plan
+from siting.plan.schema import DATA_LINKS, POWER_LINKS, SITES
+
+GROUP: Final = "Plan"
+MOST_PASSED_OVER: Final = 2000
+"""Passed-over candidates that are drawn; the rest are in the GeoPackage, and the map says how many."""
+
+_ROUND: Final[Json] = {"line-cap": "round", "line-join": "round"}
+
+
+def radius(it_mw: float) -> float:
+    """Radius in pixels, at the zoom of a region, of a site of so many MW: area grows with MW."""
+    return round(3.0 + 0.72 * max(it_mw, 0.0) ** 0.5, 2)
+
+
+def zoomed(value: Any) -> list[Any]:
+    """A MapLibre expression: a size that grows as one zooms in."""
+    return ["interpolate", ["linear"], ["zoom"], 4, ["*", 0.8, value], 10, ["*", 1.8, value]]
+
+
+def chosen_layer(plan: Plan) -> MapLayer:
+    """The sites the plan builds, sized by the MW standing in the selected period."""
+    periods = plan.record.periods
+    standing = mw_by_period(plan)
+    frame = plan.chosen
+    rows = list(records(frame, written_columns(frame, SITES, tuple(plan.site_columns))))
+    facts: list[Json] = []
+    for row in rows:
+        by_period = standing[str(row["id"])]
+        sizes = {f"r{n}": radius(by_period.get(period, 0.0)) for n, period in enumerate(periods)}
+        first = order_of(periods, row["first_period"])
+        facts.append({"id": row["id"], "from": first, "c": palette.CHOSEN, "r": radius(counts(row, "it_mw")), **sizes})
+    new = [["case", ["==", ["get", "from"], n], palette.INK, "#ffffff"] for n in range(len(periods))]
+    periodic = {"circle-radius": [zoomed(["get", f"r{n}"]) for n in range(len(periods))], "circle-stroke-color": new}
+    style: Json = {
+        "type": "circle",
+        "layout": {"circle-sort-key": ["-", 0, ["get", "r"]]},
+        "paint": {
+            "circle-color": palette.CHOSEN,
+            "circle-opacity": 0.88,
+            "circle-radius": zoomed(["get", "r"]),
+            "circle-stroke-color": "#ffffff",
+            "circle-stroke-width": 1.6,
+        },
+    }
+    titles = limit_titles(plan)
+    cards = tuple(_site_card(plan, row, standing[str(row["id"])], titles) for row in rows)
+    swatch = Swatch("circle", palette.CHOSEN)
+    return MapLayer(
+        "chosen", "Chosen sites", GROUP, swatch, drawn(frame, facts), (style,), cards, by_period=True, periodic=periodic
+    )
+
+
+def passed_layer(plan: Plan) -> tuple[MapLayer | None, int]:
+    """Candidates the plan passes over, and how many of them are not drawn because there are too many."""
+    frame = plan.sites[plan.sites["verdict"] != "chosen"]
+    left_out = max(len(frame) - MOST_PASSED_OVER, 0)
+    if left_out:
+        frame = frame.iloc[np.linspace(0, len(frame) - 1, MOST_PASSED_OVER).round().astype(int)]
+    if frame.empty:
+        return None, 0
+    rows = list(records(frame, written_columns(frame, SITES, tuple(plan.site_columns))))
+    titles = limit_titles(plan)
+    style: Json = {
+        "type": "circle",
+        "paint": {
+            "circle-color": "#ffffff",
+            "circle-opacity": 0.85,
+            "circle-radius": zoomed(2.4),
+            "circle-stroke-color": palette.PASSED_OVER,
+            "circle-stroke-width": 1.2,
+        },
+    }
+    features = drawn(frame, [{"id": row["id"], "c": "#ffffff", "r": 2.4} for row in rows])
+    cards = tuple(_site_card(plan, row, {}, titles) for row in rows)
+    swatch = Swatch("ring", "#ffffff", palette.PASSED_OVER)
+    return MapLayer("passed", "Passed-over candidates", GROUP, swatch, features, (style,), cards), left_out
+
+
+def power_layers(plan: Plan) -> list[MapLayer]:
+    """Tie-lines, one layer a kind of supply."""
+    words = {"hydro": "Tie-lines to hydro", "solar": "Tie-lines to solar", "grid": "Tie-lines to the grid"}
+    frame = plan.power_links
+    found = []
+    kinds = frame["kind"].astype(str)
+    for kind in dict.fromkeys([*words, *sorted(set(kinds))]):
+        part = frame[kinds == kind]
+        if len(part):
+            color = palette.SUPPLY.get(kind, palette.OTHER_SUPPLY)
+            found.append(_links(plan, part, f"power-{kind}", words.get(kind, f"Tie-lines: {kind}"), Swatch("line", color), 2.4))
+    return found
+
+
+def data_layers(plan: Plan) -> list[MapLayer]:
+    """Fibre laterals and satellite links."""
+    words = {"fibre": "Fibre laterals", "satellite": "Satellite links"}
+    looks = {"fibre": Swatch("line", palette.FIBRE), "satellite": Swatch("dash", palette.SATELLITE)}
+    kinds = plan.data_links["kind"].astype(str)
+    return [
+        _links(plan, plan.data_links[kinds == kind], f"data-{kind}", words[kind], looks[kind], 1.4)
+        for kind in words
+        if (kinds == kind).any()
+    ]
+
+
+def mw_by_period(plan: Plan) -> Mapping[str, dict[str, float]]:
+    """Site -> period -> MW of IT standing."""
+    found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in records(plan.modules, ("site_id", "period", "it_mw")):
+        found[str(row["site_id"])][str(row["period"])] += counts(row, "it_mw")
+    return found
+
+
+def _site_card(plan: Plan, row: Mapping[str, Cell], standing: Mapping[str, float], titles: Mapping[str, str]) -> Card:
+    is_chosen = row["verdict"] == "chosen"
+    rows: list[tuple[str, str]] = []
+    if is_chosen:
+        rows.append(("IT load", " → ".join(f"{amount(standing.get(p, 0.0))} ({p})" for p in plan.record.periods) + " MW"))
+        rows.append(("Capital", f"{amount(counts(row, 'capital_musd'), 'MUSD')}, {amount(counts(row, 'capital_musd_per_mw'))} per MW"))
+        rows.append(("Running", shown(row["running_musd_per_year"], "MUSD/year")))
+        rows.append(("Energy", f"{shown(row['energy_usd_per_mwh'], 'USD/MWh')}, {percent(counts(row, 'served_share'))} served"))
+    else:
+        rows.append(("Room for", shown(row["limit_mw"], "MW")))
+    rows.append(("Grid zone", says(row, "zone")))
+    for name, (unit, _) in plan.site_columns.items():
+        if row.get(name) not in (None, ""):
+            rows.append((heading(name), shown(row[name], unit)))
+    rows.append(("Id", says(row, "id")))
+    shares = (("hydro", "hydro_share"), ("solar", "solar_share"), ("grid", "grid_share"))
+    bar = tuple((kind, counts(row, name), palette.SUPPLY[kind]) for kind, name in shares if is_chosen and counts(row, name) > 0)
+    stops = "; ".join(held_back(row.get("held_back_by"), titles))
+    told = [("Supplied by", says(row, "supplied_by")), ("Why", says(row, "why"))]
+    told.append(("What stops it from growing" if is_chosen else "What holds it back", stops))
+    tag = f"Chosen · opens {says(row, 'first_period')}" if is_chosen else "Passed over"
+    name = says(row, "name") or says(row, "id")
+    return Card(name, tag, tuple(pair for pair in rows if pair[1]), bar, tuple(part for part in told if part[1]))
+
+
+def _links(plan: Plan, frame: gpd.GeoDataFrame, key: str, label: str, swatch: Swatch, width: float) -> MapLayer:
+    table = POWER_LINKS if key.startswith("power") else DATA_LINKS
+    rows = list(records(frame, written_columns(frame, table)))
+    periods = plan.record.periods
+    features = drawn(frame, [{"from": order_of(periods, row["first_period"]), "c": swatch.fill} for row in rows])
+    names = {str(row["id"]): says(row, "name") for row in records(plan.sites, ("id", "name"))}
+    paint: Json = {"line-color": swatch.fill, "line-width": zoomed(width), "line-opacity": 0.9}
+    if swatch.shape == "dash":
+        paint["line-dasharray"] = [2, 2]
+    style: Json = {"type": "line", "paint": paint, "layout": _ROUND if swatch.shape == "line" else {}}
+    cards = tuple(_link_card(row, table.names, names) for row in rows)
+    return MapLayer(key, label, GROUP, swatch, features, (style,), cards, by_period=True)
+
+
+def _link_card(row: Mapping[str, Cell], columns: tuple[str, ...], names: Mapping[str, str]) -> Card:
+    far = says(row, "supply_name") or says(row, "target_name")
+    site = says(row, "site_id")
+    skipped = ("id", "site_id", "supply_id", "supply_name", "target_id", "target_name", "kind", "first_period")
+    table = POWER_LINKS if "supply_id" in row else DATA_LINKS
+    rows = tuple(
+        (heading(name), shown(row[name], table.field(name).unit)) for name in columns if name not in skipped and row[name] not in (None, 0)
+    )
+    return Card(f"{far} – {names.get(site) or site}", f"{says(row, 'kind').capitalize()} link · from {says(row, 'first_period')}", rows)

@@ -1,0 +1,122 @@
+"""A layer of the map as the page's script takes it: features, how they are drawn, what a click tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import geopandas as gpd
+import shapely
+
+from siting.export.cells import Cell, known_columns, records, says
+from siting.export.geojson import geometry, require_wgs84
+from siting.export.words import heading, shown
+from siting.table import Table
+
+MAP_DECIMALS: Final = 4
+"""Decimals of map coordinates, about 10 m: the exact ones are in the GeoPackage."""
+DRAWING_TOLERANCE_DEGREES: Final = 0.002
+"""How far a drawn line or edge may leave the exact one, about 200 m."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """How a layer looks in the legend: shape (circle, ring, diamond, square, triangle, pentagon, line, dash, area)."""
+
+    shape: str
+    fill: str
+    edge: str = "#ffffff"
+
+    def json(self) -> Json:
+        """The swatch as plain types."""
+        return {"shape": self.shape, "fill": self.fill, "edge": self.edge}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A line of the legend below a layer: swatch, words, how many."""
+
+    swatch: Swatch
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a click tells: title, a tag, rows of (name, value), shares drawn as one bar, paragraphs with headings."""
+
+    title: str
+    tag: str
+    rows: tuple[tuple[str, str], ...] = ()
+    shares: tuple[tuple[str, float, str], ...] = ()
+    paragraphs: tuple[tuple[str, str], ...] = ()
+
+    def json(self) -> Json:
+        """The card as plain types."""
+        return {"title": self.title, "tag": self.tag, "rows": self.rows, "shares": self.shares, "paragraphs": self.paragraphs}
+
+
+@dataclass(frozen=True, slots=True)
+class MapLayer:
+    """One layer. `features` hold the properties the styles read; `styles` are MapLibre layers without id and source;
+    `cards` one a feature, empty where nothing is told; `periodic` paint properties that change with the period, one value
+    a period; `by_period` shows only features whose `from` is not after the chosen period."""
+
+    id: str
+    label: str
+    group: str
+    swatch: Swatch
+    features: tuple[Json, ...]
+    styles: tuple[Json, ...]
+    cards: tuple[Card, ...] = ()
+    keys: tuple[Key, ...] = ()
+    on: bool = True
+    by_period: bool = False
+    periodic: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    count: int | None = None
+
+    def json(self) -> Json:
+        """The layer as plain types."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "group": self.group,
+            "swatch": self.swatch.json(),
+            "count": len(self.features) if self.count is None else self.count,
+            "keys": [{"swatch": key.swatch.json(), "label": key.label, "count": key.count} for key in self.keys],
+            "on": self.on,
+            "by_period": self.by_period,
+            "periodic": dict(self.periodic),
+            "features": {"type": "FeatureCollection", "features": list(self.features)},
+            "styles": list(self.styles),
+            "cards": [card.json() for card in self.cards],
+        }
+
+
+def drawn(frame: gpd.GeoDataFrame, properties: Sequence[Json]) -> tuple[Json, ...]:
+    """The frame's shapes, simplified for drawing, with the properties and their number `i` among the cards."""
+    require_wgs84(frame)
+    shapes = [shape if shape is None else shapely.simplify(shape, DRAWING_TOLERANCE_DEGREES) for shape in frame.geometry]
+    return tuple(
+        {"type": "Feature", "properties": {"i": number, **facts}, "geometry": geometry(shape, MAP_DECIMALS)}
+        for number, (shape, facts) in enumerate(zip(shapes, properties, strict=True))
+    )
+
+
+def told(frame: gpd.GeoDataFrame, table: Table, tag: str) -> tuple[Card, ...]:
+    """Cards of a region's layer: every declared column with its unit."""
+    columns = known_columns(frame, table)
+    return tuple(_card(record, table, tag) for record in records(frame, columns))
+
+
+def _card(record: Mapping[str, Cell], table: Table, tag: str) -> Card:
+    skipped = ("id", "name", "profile", "load_profile")
+    rows = tuple(
+        (heading(name), shown(value, table.field(name).unit))
+        for name, value in record.items()
+        if name not in skipped and value not in (None, "")
+    )
+    return Card(says(record, "name") or says(record, "id"), tag, (*rows, ("Id", says(record, "id"))))

@@ -1,0 +1,124 @@
+"""`map.html`: the plan on its ground, with the reasons a click away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+
+from siting.export import palette
+from siting.export.cells import counts, records, says, text
+from siting.export.webmap import library
+from siting.export.webmap.decided import (
+    GROUP,
+    chosen_layer,
+    data_layers,
+    mw_by_period,
+    passed_layer,
+    power_layers,
+    radius,
+)
+from siting.export.webmap.document import Entry, Label, MapDocument, document_page
+from siting.export.webmap.ground import DATA, GROUND, SUPPLY, backdrop, ground
+from siting.export.words import amount, count, gusd, key_figures, order_of, proof, verdict
+from siting.plan.record import Plan
+
+_MOST_CITIES: Final = 40
+
+
+def write(plan: Plan, folder: Path) -> tuple[str, ...]:
+    """Write `map.html` and return its name."""
+    path = folder / "map.html"
+    path.write_bytes(map_page(plan).encode())
+    return (path.name,)
+
+
+def map_page(plan: Plan) -> str:
+    """The map of a plan as one self-contained page."""
+    return document_page(_document(plan))
+
+
+def _document(plan: Plan) -> MapDocument:
+    record = plan.record
+    figures = key_figures(plan)
+    passed, left_out = passed_layer(plan)
+    below = [*ground(plan.layers), *data_layers(plan), *power_layers(plan)]
+    layers = [*below, *([passed] if passed else []), chosen_layer(plan)]
+    notes = [text(note) for note in record.notes]
+    if left_out:
+        notes.insert(0, f"{left_out:,} more passed-over candidates are not drawn here; all are in plan.gpkg and sites.geojson.")
+    return MapDocument(
+        title=text(record.title),
+        subtitle=subtitle(plan),
+        badge=(verdict(record), record.proven),
+        figures=(
+            ("IT load", amount(figures.it_mw, "MW")),
+            ("Capital", gusd(figures.capital_musd)),
+            ("All-in", amount(figures.musd_per_mw, "MUSD/MW")),
+            ("Sites", f"{figures.chosen:,} of {figures.candidates:,}"),
+        ),
+        periods=tuple((name, f"{amount(mw)} MW") for name, mw in zip(record.periods, record.it_mw, strict=True)),
+        backdrop=tuple(backdrop(plan.layers)),
+        layers=tuple(layers),
+        groups=(GROUP, SUPPLY, DATA, GROUND),
+        labels=(*_site_labels(plan), *city_labels(plan.layers.get("demand"))),
+        entries=_entries(plan),
+        list_title="Chosen sites",
+        sizes=tuple((f"{mw} MW", radius(mw)) for mw in (20, 100, 200)),
+        notes=(*(proof(aim) for aim in record.aims), *notes),
+        attribution=attribution(plan.layers.get("region")),
+        counted=("chosen",),
+    )
+
+
+def subtitle(plan: Plan) -> str:
+    """Model and what-ifs in a line."""
+    record = plan.record
+    edits = ", ".join(text(name) for name in record.what_ifs)
+    span = " to ".join(dict.fromkeys((record.periods[0], record.periods[-1]))) if record.periods else ""
+    return " · ".join(part for part in (text(record.model), f"what if: {edits}" if edits else "base", span) if part)
+
+
+def attribution(region: object) -> str:
+    """Whose data and whose library the map shows: the region's own words where it brings them."""
+    own = ""
+    if isinstance(region, gpd.GeoDataFrame) and "attribution" in region.columns and len(region):
+        own = says(next(iter(records(region, ("attribution",)))), "attribution")
+    return f"{own or 'Base map: the layers of the model, WGS 84.'} Drawn with MapLibre GL JS {library.version()} (BSD-3-Clause)."
+
+
+def city_labels(demand: object) -> tuple[Label, ...]:
+    """Names of the largest places of the users."""
+    if not isinstance(demand, gpd.GeoDataFrame) or "name" not in demand.columns:
+        return ()
+    rows = list(records(demand, [name for name in ("name", "population") if name in demand.columns]))
+    points = zip(rows, demand.geometry.x.tolist(), demand.geometry.y.tolist(), strict=True)
+    labels = [Label(says(row, "name"), lon, lat, "city", counts(row, "population") / 1e9) for row, lon, lat in points]
+    return tuple(sorted(labels, key=lambda one: (-one.rank, one.text))[:_MOST_CITIES])
+
+
+def _site_labels(plan: Plan) -> list[Label]:
+    frame = plan.chosen
+    rows = records(frame, ("id", "name", "it_mw", "first_period"))
+    points = zip(rows, frame.geometry.x.tolist(), frame.geometry.y.tolist(), strict=True)
+    return [
+        Label(says(row, "name") or says(row, "id"), lon, lat, "site", 1.0 + counts(row, "it_mw"), order_of(plan.record.periods, row["first_period"]))
+        for row, lon, lat in points
+    ]
+
+
+def _entries(plan: Plan) -> tuple[Entry, ...]:
+    frame = plan.chosen
+    standing = mw_by_period(plan)
+    kinds = ("hydro", "solar", "grid")
+    found = []
+    rows = records(frame, ("id", "name", "it_mw", "first_period", *(f"{kind}_share" for kind in kinds)))
+    for number, (row, lon, lat) in enumerate(zip(rows, frame.geometry.x.tolist(), frame.geometry.y.tolist(), strict=True)):
+        first = says(row, "first_period")
+        steps = len(set(standing[str(row["id"])].values()))
+        note = f"{amount(counts(row, 'it_mw'), 'MW')} · {first}" + (f", {count(steps, 'step', 'steps')}" if steps > 1 else "")
+        shares = tuple((kind, counts(row, f"{kind}_share"), palette.SUPPLY[kind]) for kind in kinds)
+        since = order_of(plan.record.periods, row["first_period"])
+        found.append(Entry("chosen", number, says(row, "name") or says(row, "id"), note, lon, lat, since, shares))
+    return tuple(found)
