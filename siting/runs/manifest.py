@@ -41,7 +41,8 @@ class Manifest:
         observed = record.pop("observed")
         head = {"format": FORMAT, "run": self.run, "name": self.name}
         tail = {"result": self.result, "scenario": self.scenario, "files": dict(self.files), "observed": observed}
-        return _plain(head | record | tail)  # type: ignore[no-any-return]
+        plain: dict[str, Any] = _plain(head | record | tail)
+        return plain
 
 
 def digests_of(folder: Path) -> dict[str, str]:
@@ -83,9 +84,7 @@ def manifest_faults(folder: Path, manifest: Manifest) -> tuple[Fault, ...]:
         if digest != expected:
             faults.append(_fault(folder / name, digest, f"sha256 {expected}", "Run the question again, or restore the file."))
     for name in strangers(folder, manifest):
-        faults.append(
-            _fault(folder / name, "a file the run did not write", "only files named in the manifest", "Move it elsewhere.")
-        )
+        faults.append(_fault(folder / name, "a file no run has written", "files of the manifest only", "Move it elsewhere."))
     return tuple(faults)
 
 
@@ -107,9 +106,7 @@ def _from_document(document: dict[str, Any]) -> Manifest:
         what_ifs=tuple(document["what_ifs"]),
         status=document["status"],
         exit_code=document["exit_code"],
-        aims=tuple(
-            AimResult(**{key: math.nan if value is None else value for key, value in aim.items()}) for aim in document["aims"]
-        ),
+        aims=tuple(_aim(aim) for aim in document["aims"]),
         periods=tuple(document["periods"]),
         slices=tuple(document["slices"]),
         slice_hours=tuple(document["slice_hours"]),
@@ -134,7 +131,8 @@ def _from_document(document: dict[str, Any]) -> Manifest:
 
 
 def _aim(facts: dict[str, Any]) -> AimResult:
-    return AimResult(**{key: math.nan if value is None else value for key, value in facts.items()})
+    known: dict[str, Any] = {key: math.nan if value is None else value for key, value in facts.items()}
+    return AimResult(**known)
 
 
 def _plain(value: Any) -> Any:
