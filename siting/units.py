@@ -32,6 +32,8 @@ SUFFIX_UNITS: Final[dict[str, str]] = {
     "_usd_per_mwh": "USD/MWh",
     "_gbps_per_mw": "Gbps/MW",
     "_per_km": "1/km",
+    "_share_per_year": "share/year",
+    "_share_per_100_km": "share/100 km",
 }
 """Name suffix -> unit, longest suffix wins."""
 
@@ -42,8 +44,8 @@ LIGHT_KM_PER_MS: Final = 299.792458
 
 
 def unit_of(name: str) -> str:
-    """Unit of a column or knob by the longest suffix its name ends in; "" where it has none."""
-    fitting = [suffix for suffix in SUFFIX_UNITS if name.endswith(suffix)]
+    """Unit of a column or knob by the longest suffix its name ends in or is; "" where it has none."""
+    fitting = [suffix for suffix in SUFFIX_UNITS if f"_{name}".endswith(suffix)]
     return SUFFIX_UNITS[max(fitting, key=len)] if fitting else ""
 
 

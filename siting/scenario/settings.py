@@ -1,0 +1,146 @@
+"""The general settings of a scenario: time, money, candidates, module types, aims and solver effort.
+
+Declared like the knobs of a family, so that bounds, units, meanings and sources have one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from pydantic import Field as PydanticField
+
+from siting.family import Knobs, knob
+
+SCHEMA_VERSION: Final = 1
+NAME_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+REQUIRED: Final[Any] = ...
+MONTHS: Final = range(1, 13)
+DEFAULT_SEASONS: Final[Mapping[str, tuple[int, ...]]] = {
+    "winter": (12, 1, 2),
+    "spring": (3, 4, 5),
+    "summer": (6, 7, 8),
+    "autumn": (9, 10, 11),
+}
+Month = Annotated[int, PydanticField(ge=1, le=12)]
+Name = Annotated[str, PydanticField(pattern=f"^{NAME_PATTERN}$")]
+
+
+class General(Knobs):
+    """What stands at the head of a model file."""
+
+    schema_version: int = knob(REQUIRED, "version of this file format", source="format", at_least=1)
+    title: str = knob("", "title for people", source="format")
+    currency: str = knob("USD", "currency of all money; costs of the families are in US dollars", source="format")
+    price_year: int = knob(2025, "year whose prices all money is in", source="FACTS 0", at_least=1990, at_most=2100)
+    region: str = knob(
+        "", "folder with the layers: beside the model, in data/ of the folder you stand in, or built in", source="format"
+    )
+    start: str = knob(REQUIRED, 'first month, as in "2027-01"', source="format")
+    timezone: str = knob("UTC", "time zone of the region, as in the IANA list", source="format")
+    off: tuple[str, ...] = knob((), "families that are switched off", source="format")
+    exclude: tuple[str, ...] = knob(
+        (), "files with further exclusion polygons, relative to the file that names them", source="format"
+    )
+    repair: bool = knob(False, "repair crossing polygons instead of refusing them; recorded with the areas", source="format")
+
+
+class Period(Knobs):
+    """One period of investment."""
+
+    name: Name = knob(REQUIRED, "name of the period, as in tables and maps", source="format")
+    months: int = knob(REQUIRED, "length in months", source="format", at_least=1, at_most=120)
+
+
+class TimeTable(Knobs):
+    """Periods of investment, and the slices a year of operation is made of: seasons x blocks of the day."""
+
+    blocks: int = knob(
+        6, "blocks of equal length a day is cut into; divides 24", source="FORMULATION 2.5", at_least=1, at_most=24
+    )
+    periods: tuple[Period, ...] = knob(REQUIRED, "periods in their order", source="format")
+    seasons: Mapping[Name, tuple[Month, ...]] = knob(
+        dict(DEFAULT_SEASONS), "months of each season; every month in exactly one", source="FORMULATION 2.5"
+    )
+
+
+class Finance(Knobs):
+    """How later money is weighed against earlier money."""
+
+    discount_rate: float = knob(0.08, "nominal discount rate, a share per year", source="FIN-01", at_least=0.0, at_most=0.5)
+    operating_years: float = knob(
+        10.0, "years the last period's running cost is paid for, in years", source="judgement", at_least=0.0, at_most=50.0
+    )
+
+
+class CandidateRules(Knobs):
+    """How candidate sites are made where the user brings none."""
+
+    cell_resolution: int = knob(
+        4, "H3 resolution: one candidate a cell; 3 is coarse, 5 is fine", source="NORTHWEST 5", at_least=1, at_most=7
+    )
+    reach_km: float = knob(
+        60.0, "farthest a candidate may lie from a plant", source="NORTHWEST 5", tighter="down", above=0.0, at_most=1000.0
+    )
+    limit_mw: float = knob(200.0, "largest IT load of one site", source="NORTHWEST 5", tighter="down", above=0.0, at_most=5000.0)
+    land_ha: float = knob(
+        80.0, "land of one site that can be built on", source="judgement", tighter="down", above=0.0, at_most=100000.0
+    )
+    land_musd_per_ha: float = knob(
+        0.02, "price of land", source="judgement, above pasture of FIN-07", tighter="up", at_least=0.0, at_most=10.0
+    )
+
+
+class ModuleType(Knobs):
+    """One type of module: what one of it costs and needs."""
+
+    it_mw: float = knob(REQUIRED, "IT load of one module", source="FACTS 1", above=0.0, at_most=1000.0)
+    facility_musd: float = knob(
+        REQUIRED, "facility capital of one module", source="FACTS 1", tighter="up", at_least=0.0, at_most=100000.0
+    )
+    it_musd: float = knob(REQUIRED, "IT hardware of one module", source="FACTS 1", tighter="up", at_least=0.0, at_most=100000.0)
+    running_musd_per_year: float = knob(
+        0.0, "running cost of one module besides energy", source="MOD-15", tighter="up", at_least=0.0, at_most=10000.0
+    )
+    load_factor: float = knob(
+        0.8, "share of the IT load that is drawn on the mean", source="MOD-20", tighter="up", above=0.0, at_most=1.0
+    )
+    yard_ha: float = knob(
+        REQUIRED,
+        "yard of one module, coolers and switchgear included",
+        source="FACTS 1",
+        tighter="up",
+        at_least=0.0,
+        at_most=1000.0,
+    )
+
+
+class ObjectiveChoice(Knobs):
+    """What is aimed for, the first before the second: each aim is a solve of its own."""
+
+    aims: tuple[str, ...] = knob(("most_compute", "least_cost"), "aims in their order", source="format")
+
+
+class Effort(Knobs):
+    """How long and how hard the solver may try."""
+
+    gap: float = knob(
+        0.02, "relative gap to the bound at which a solve may stop, 0.02 is 2 %", source="judgement", at_least=0.0, at_most=0.5
+    )
+    time_limit_s: float = knob(180.0, "time for all solves together", source="judgement", at_least=1.0, at_most=86400.0)
+    memory_gb: float = knob(3.0, "memory the solver may take", source="judgement", at_least=0.25, at_most=1024.0)
+    seed: int = knob(0, "seed of the solver", source="format", at_least=0, at_most=2147483647)
+    threads: int = knob(1, "threads of the solver", source="judgement", at_least=1, at_most=256)
+    kernel_sites: int = knob(
+        60, "sites in the kernel the first plan is made from", source="NORTHWEST 4", at_least=1, at_most=100000
+    )
+
+
+SECTIONS: Final[Mapping[str, type[Knobs]]] = {
+    "time": TimeTable,
+    "finance": Finance,
+    "candidates": CandidateRules,
+    "objective": ObjectiveChoice,
+    "effort": Effort,
+}
+"""Tables of general settings with fixed keys; `modules` holds a ModuleType by name, `layers`, `crs`, `edits` have free keys."""

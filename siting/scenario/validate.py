@@ -1,0 +1,274 @@
+"""Values held against their declarations, and every refusal in our own sentences.
+
+pydantic finds what is wrong; the place, the wording and the advice come from the knob's declaration.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from siting.cells import closest, shown
+from siting.errors import Fault
+from siting.family import Knobs
+from siting.scenario.merge import Merged, dotted
+from siting.scenario.remedies import number_and_unit, percent, plain_number
+from siting.toml_lines import TomlPath
+from siting.units import unit_of
+
+K = TypeVar("K", bound=Knobs)
+
+_RANGE: Final = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
+_WHOLE: Final = frozenset({"int_type", "int_from_float", "int_parsing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a place should hold: its type, bounds and unit."""
+
+    annotation: Any
+    low: float | None = None
+    above: float | None = None
+    high: float | None = None
+    unit: str = ""
+
+    def sentence(self) -> str:
+        """As in: a whole number from 1 to 24; a number above 0 in km."""
+        kind = _kind(self.annotation)
+        if "number" not in kind:
+            return kind
+        return f"{kind}{self._span()}" + (f" in {self.unit}" if self.unit else "")
+
+    def _span(self) -> str:
+        least = f"above {self.above:.15g}" if self.above is not None else f"from {self.low:.15g}" if self.low is not None else ""
+        if self.high is None:
+            return f" {least}".rstrip() if least.startswith("above") else f", at least {self.low:.15g}" if least else ""
+        joint = f" {least}" + (f" and at most {self.high:.15g}" if self.above is not None else f" to {self.high:.15g}")
+        return joint if least else f", at most {self.high:.15g}"
+
+
+def checked(
+    model: type[K], values: Any, path: TomlPath, merged: Merged, unknown: Mapping[str, str] | None = None
+) -> tuple[K | None, list[Fault]]:
+    """One table of the scenario as its frozen type, or None with all its faults. `unknown` maps keys that stand in the
+    wrong table to the table they belong to."""
+    if not isinstance(values, dict):
+        remedy = f"Write [{dotted(path)}] and its keys below it"
+        return None, [merged.fault("S009", path, shown(values), "a table", remedy)]
+    kept, faults = _without_dates(values, path, merged)
+    try:
+        return model.model_validate_json(json.dumps(kept)), faults
+    except ValidationError as error:
+        told: dict[TomlPath, Fault] = {}
+        for detail in error.errors(include_url=False):
+            place = path + _inside(kept, detail["loc"])
+            told.setdefault(place, _fault(model, detail, path, place, merged, unknown or {}))
+        dated = {fault.field for fault in faults}
+        return None, faults + [fault for fault in told.values() if fault.code != "S008" or fault.field not in dated]
+
+
+def _inside(values: Any, loc: tuple[int | str, ...]) -> TomlPath:
+    """The part of pydantic's place that is a place in the values; names of union branches are left out."""
+    path: TomlPath = ()
+    for step, part in enumerate(loc):
+        known = (isinstance(values, dict) and part in values) or (
+            isinstance(values, list) and isinstance(part, int) and part < len(values)
+        )
+        if known:
+            path, values = (*path, part), values[part]
+        elif step == len(loc) - 1 and isinstance(values, dict) and part != "[key]":
+            path = (*path, part)
+    return path
+
+
+def _fault(
+    model: type[BaseModel], detail: ErrorDetails, path: TomlPath, place: TomlPath, merged: Merged, unknown: Mapping[str, str]
+) -> Fault:
+    kind, value, inner = detail["type"], detail["input"], place[len(path) :]
+    if kind == "extra_forbidden":
+        return unknown_key(place, _options(model, inner[:-1]), merged, unknown)
+    wanted = wanted_at(model, inner)
+    if kind == "missing":
+        meaning = wanted_meaning(model, inner)
+        return merged.fault("S008", place, "missing", wanted.sentence(), f"Add {dotted(place[-1:])}: {meaning}")
+    if kind in {"value_error", "assertion_error"}:
+        reason = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        return merged.fault("S014", place, shown(value) if inner else "", reason, "")
+    if kind == "string_pattern_mismatch":
+        expected = "letters, digits, . _ and -, beginning with a letter or digit"
+        return merged.fault("S022", place, shown(value), expected, "Rename it")
+    if kind == "finite_number" or (isinstance(value, float) and not math.isfinite(value)):
+        code = "S021" if wanted.high is not None else "S020"
+        return merged.fault(code, place, shown(value), wanted.sentence(), "Give a finite value")
+    if kind in _RANGE:
+        return merged.fault("S021", place, shown(value), wanted.sentence(), _share_advice(value, wanted))
+    code, remedy = _type_advice(kind, value, wanted)
+    return merged.fault(code, place, shown(value), wanted.sentence(), remedy)
+
+
+def unknown_key(place: TomlPath, options: Iterable[str], merged: Merged, elsewhere: Mapping[str, str]) -> Fault:
+    """The fault for a key nobody knows, with the nearest key of its own level."""
+    key, known = str(place[-1]), sorted(options)
+    document, _ = merged.owner(place)
+    with_unit = [
+        option for option in known if (unit_of(option) and option.rsplit("_", 1)[0] == key) or option.startswith(f"{key}_")
+    ]
+    if with_unit:
+        remedy = f'Did you mean "{with_unit[0]}"? Keys end in their unit'
+        return merged.fault("W003" if document.role == "what-if" else "S017", place, "unknown key", "", remedy)
+    near = closest(key, known)
+    if key in elsewhere:
+        remedy = f"It belongs into [{elsewhere[key]}]"
+    elif near:
+        remedy = f'Did you mean "{near}"?'
+    else:
+        remedy = "Known here: " + ", ".join(known[:20]) + (" and more" if len(known) > 20 else "")
+    return merged.fault("W003" if document.role == "what-if" else "S007", place, "unknown key", "", remedy)
+
+
+def _type_advice(kind: str, value: Any, wanted: Wanted) -> tuple[str, str]:
+    number = "number" in wanted.sentence()
+    if isinstance(value, str) and number:
+        if share := percent(value):
+            return "S019", f"Write {share}"
+        amount, unit = number_and_unit(value)
+        if unit:
+            same = unit.lower() == wanted.unit.lower()
+            advice = (
+                f"Write {amount} without quotes and unit"
+                if same
+                else f"Give the number in {wanted.unit or 'its bare form'}, without the unit"
+            )
+            return "S017", advice
+        if bare := plain_number(value):
+            return "S009", f"Write {bare} without quotes"
+        return "S009", "Write a bare number"
+    if kind in _WHOLE and isinstance(value, float):
+        whole = (
+            f"Write {int(value)}"
+            if value.is_integer() and abs(value) < 1e15
+            else f"Write {math.floor(value)} or {math.ceil(value)}"
+        )
+        return "S015", whole
+    if wanted.annotation is str and isinstance(value, int | float) and not isinstance(value, bool):
+        return "S009", f'Write "{value}" in quotes'
+    if get_origin(wanted.annotation) in {tuple, list, frozenset} and isinstance(value, str):
+        return "S009", f"Write [{shown(value)}]"
+    if wanted.annotation is bool:
+        return "S009", "Write true or false without quotes"
+    return ("S009", "Write a number without quotes") if number else ("S009", "")
+
+
+def _share_advice(value: Any, wanted: Wanted) -> str:
+    if wanted.high is not None and wanted.high <= 1.0 and isinstance(value, int | float) and 1 < value <= 100:
+        return f"As a share, {value:g} % is {value / 100:g}"
+    return "Give a value in this range"
+
+
+def wanted_at(model: type[BaseModel], inner: TomlPath) -> Wanted:
+    """What the declaration asks for at a path below a table."""
+    annotation: Any = model
+    bounds: Iterable[Any] = ()
+    unit = ""
+    for part in inner:
+        annotation, bounds, unit = _step(annotation, part, bounds, unit)
+    return _wanted(annotation, bounds, unit)
+
+
+def wanted_meaning(model: type[BaseModel], inner: TomlPath) -> str:
+    """The meaning declared for a key, "" where there is none."""
+    annotation: Any = model
+    meaning = ""
+    for part in inner:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and part in annotation.model_fields:
+            meaning = annotation.model_fields[str(part)].description or ""
+        annotation, _, _ = _step(annotation, part, (), "")
+    return meaning
+
+
+def _step(annotation: Any, part: int | str, bounds: Iterable[Any], unit: str) -> tuple[Any, Iterable[Any], str]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field: FieldInfo | None = annotation.model_fields.get(str(part))
+        return (field.annotation, field.metadata, unit_of(str(part))) if field else (Any, (), "")
+    plain = _plain(annotation)
+    arguments = [argument for argument in get_args(plain) if argument is not Ellipsis]
+    if get_origin(plain) in {Literal, None} or not arguments:
+        return annotation, bounds, unit
+    inner = arguments[-1]
+    return _bare(inner), getattr(inner, "__metadata__", ()), unit or unit_of(str(part))
+
+
+def _wanted(annotation: Any, bounds: Iterable[Any], unit: str) -> Wanted:
+    rules: dict[str, float] = {}
+    for rule in [*bounds, *(inner for outer in bounds for inner in getattr(outer, "metadata", ()))]:
+        for name in ("ge", "gt", "le", "lt"):
+            if (limit := getattr(rule, name, None)) is not None:
+                rules[name] = float(limit)
+    return Wanted(_plain(annotation), rules.get("ge"), rules.get("gt"), rules.get("le", rules.get("lt")), unit)
+
+
+def _bare(annotation: Any) -> Any:
+    return get_args(annotation)[0] if hasattr(annotation, "__metadata__") else annotation
+
+
+def _plain(annotation: Any) -> Any:
+    """The annotation without Annotated and without `| None`."""
+    annotation = _bare(annotation)
+    if get_origin(annotation) in {Union, UnionType}:
+        kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
+        return _bare(kinds[0]) if len(kinds) == 1 else annotation
+    return annotation
+
+
+def _kind(annotation: Any) -> str:
+    names = {float: "a number", int: "a whole number", bool: "true or false", str: "text in quotes"}
+    if annotation in names:
+        return names[annotation]
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return "one of " + ", ".join(f'"{option}"' for option in arguments)
+    if origin in {tuple, list, frozenset, set}:
+        inner = _kind(_plain(arguments[0]))
+        return "a list of " + {"text in quotes": "texts in quotes", "a table": "tables", "a whole number": "whole numbers"}.get(
+            inner, "numbers"
+        )
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel | Mapping):
+        return "a table"
+    return "a table" if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping) else "another value"
+
+
+def _options(model: type[BaseModel], inner: TomlPath) -> tuple[str, ...]:
+    annotation: Any = model
+    for part in inner:
+        annotation, _, _ = _step(annotation, part, (), "")
+    return tuple(annotation.model_fields) if isinstance(annotation, type) and issubclass(annotation, BaseModel) else ()
+
+
+def _without_dates(values: Mapping[str, Any], path: TomlPath, merged: Merged) -> tuple[dict[str, Any], list[Fault]]:
+    """The values without TOML dates, which no setting takes, and a fault for each of them."""
+    faults: list[Fault] = []
+
+    def kept(value: Any, place: TomlPath) -> Any:
+        if isinstance(value, dict):
+            return {key: kept(inner, (*place, key)) for key, inner in value.items() if not _told(inner, (*place, key))}
+        if isinstance(value, list):
+            return [kept(inner, (*place, number)) for number, inner in enumerate(value) if not _told(inner, (*place, number))]
+        return value
+
+    def _told(value: Any, place: TomlPath) -> bool:
+        if isinstance(value, date | datetime | time):
+            faults.append(merged.fault("S018", place, f"the date {value}", "text in quotes", f'Write "{value}" in quotes'))
+            return True
+        return False
+
+    result: dict[str, Any] = kept(values, path)
+    return result, faults
