@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
+from siting.scenario.values import ValueOrigin as ValueOrigin
+
 
 @dataclass(frozen=True, slots=True)
 class AimResult:
@@ -27,17 +29,6 @@ class AimResult:
     def met(self) -> bool:
         """Whether the gap is within what was asked."""
         return self.gap <= self.asked_gap + 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class ValueOrigin:
-    """One scenario value and where it came from ("default", "models/northwest/model.toml:12", "--set")."""
-
-    path: str
-    value: str
-    origin: str
-    unit: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
