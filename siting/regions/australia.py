@@ -24,6 +24,7 @@ from siting.regions.writer import layer_text, profiles_text
 
 NATIONAL_ALBERS: Final = "EPSG:3577"
 VERTICES: Final = "osm_power_grid_2017/Oceania_highvoltage_vertices.csv.gz"
+LINKS: Final = "osm_power_grid_2017/Oceania_highvoltage_links.csv.gz"
 UTC_OFFSET_H: Final = 10.0
 IMPORT_LIMIT_MW: Final = MappingProxyType(
     {"Queensland": 700.0, "New South Wales": 2800.0, "Victoria": 2600.0, "Tasmania": 480.0, "South Australia": 820.0}
@@ -31,6 +32,8 @@ IMPORT_LIMIT_MW: Final = MappingProxyType(
 JOINED_STATES: Final = MappingProxyType(
     {"Australian Capital Territory": "New South Wales", "Jervis Bay Territory": "New South Wales"}
 )
+WRONG_PLANTS: Final = ("Wilpena",)
+"""Wilpena: 145 MW stated, output of a plant of some hundred kW."""
 PUMPED: Final = ("Wivenhoe", "Bendeela", "Kangaroo Valley", "Tumut 3")
 WRONG_GATEWAYS: Final = ("Springbrook Creek, Australia", "Calrossie, Australia")
 ASSUMED_FACTOR: Final = MappingProxyType({"hydro": 0.20, "solar": 0.25})
@@ -39,6 +42,7 @@ DAY_SHAPE: Final = np.interp(np.arange(24), [0, 4, 8, 12, 15, 18, 21, 23], [0.68
 NEEDED: Final = (
     raw.PLANTS.format(country="AUS"),
     VERTICES,
+    LINKS,
     raw.NATURAL_EARTH,
     raw.PLACES,
     raw.STARLINK,
@@ -85,7 +89,7 @@ def _inside(points: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> gpd.GeoDataFra
 def _plants(sources: Path, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     table = raw.table(sources, raw.PLANTS.format(country="AUS"))
     table = table[table["primary_fuel"].isin(["Hydro", "Solar"]) & (table["capacity_mw"] >= 10.0) & table["latitude"].notna()]
-    table = table[~table["name"].str.startswith(PUMPED)]
+    table = table[~table["name"].str.startswith((*PUMPED, *WRONG_PLANTS))]
     plants = _inside(raw.points(table, "longitude", "latitude"), zones)
     kind = plants["primary_fuel"].str.lower()
     generation = plants[[f"generation_gwh_{year}" for year in range(2013, 2020)]].to_numpy(dtype=float)
@@ -101,11 +105,14 @@ def _plants(sources: Path, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _substations(sources: Path, zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    links = raw.table(sources, LINKS, sep="#")
+    links = links[links["voltage"].notna()]
+    kv = links["voltage"].astype(str).str.split(";").map(lambda parts: max(float(part) for part in parts) / 1000.0)
+    by_end = pd.concat([kv.set_axis(links["v_id_1"]), kv.set_axis(links["v_id_2"])])
+    highest = by_end.groupby(level=0).max()
     table = raw.table(sources, VERTICES, sep="#")
-    table = table[table["typ"].isin(["substation", "sub_station", "station", "plant"]) & table["voltage"].notna()]
-    points = _inside(raw.points(table, "lon", "lat"), zones)
-    kv = points["voltage"].astype(str).str.split(";").map(lambda parts: max(float(part) for part in parts) / 1000.0)
-    points = points.assign(kv=kv)[(kv >= RATING_MW[-1][0]).to_numpy()].reset_index(drop=True)
+    table = table[table["typ"].isin(["substation", "sub_station", "station", "plant"])].assign(kv=table["v_id"].map(highest))
+    points = _inside(raw.points(table[table["kv"] >= RATING_MW[-1][0]], "lon", "lat"), zones)
     codes = [f"sub-{place_code(y, x)}" for x, y in zip(points.geometry.x, points.geometry.y, strict=True)]
     points["id"], points["loading_share"] = unique(codes), 0.6
     points["rating_mw"] = [next(mw for least, mw in RATING_MW if one >= least) for one in points["kv"]]

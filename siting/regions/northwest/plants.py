@@ -152,6 +152,7 @@ def merged_names(names: list[str]) -> tuple[str, str]:
 def merge_twins(plants: gpd.GeoDataFrame, factors: np.ndarray) -> tuple[gpd.GeoDataFrame, np.ndarray, list[Entry]]:
     """One row and one factor row a group: MW summed, place of the largest, factors weighted by MW over members with data."""
     group = twin_groups(plants)
+    capacity = plants["capacity_mw"].to_numpy(dtype=float)
     rows, merged, entries = [], [], []
     for number in np.unique(group):
         members = np.flatnonzero(group == number)
@@ -166,7 +167,7 @@ def merge_twins(plants: gpd.GeoDataFrame, factors: np.ndarray) -> tuple[gpd.GeoD
         rows.append(row)
         for one in order[1:]:
             twin, whole = str(plants.loc[one, "name"]), str(plants.loc[order[0], "name"])
-            text = f"{twin} ({plants.loc[one, 'capacity_mw']:.1f} MW) made one with {whole}: twin plants"
+            text = f"{twin} ({capacity[one]:.1f} MW) made one with {whole}: twin plants"
             entries.append(Entry("sources", str(plants.loc[one, "gppd_idnr"]), "merged", text))
     return gpd.GeoDataFrame(rows, crs=plants.crs).reset_index(drop=True), np.array(merged), entries
 
