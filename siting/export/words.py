@@ -56,7 +56,7 @@ def heading(name: str) -> str:
 
 
 def count(number: int, one: str, many: str) -> str:
-    """"1 site", "2 sites"."""
+    """ "1 site", "2 sites"."""
     return f"{number:,} {one if number == 1 else many}"
 
 

@@ -46,7 +46,9 @@ class Browser:
 
     def open(self, path: Path, width: int = 1400, height: int = 900) -> None:
         """Open a file at a window size and wait until it has loaded."""
-        self._call("Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+        self._call(
+            "Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        )
         self._call("Page.navigate", {"url": path.resolve().as_uri()})
         self.wait("document.readyState === 'complete'")
 
@@ -131,7 +133,11 @@ def browser(*, webgl: bool = True) -> Iterator[Browser]:
         command = [path, *_FLAGS, *(_WEBGL if webgl else _NO_WEBGL), f"--user-data-dir={folder}", "about:blank"]
         wrapped = ["/bin/sh", "-c", f'exec "$@" 3<&{to_child} 4>&{from_child}', "sh", *command]
         process = subprocess.Popen(
-            wrapped, pass_fds=(to_child, from_child), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            wrapped,
+            pass_fds=(to_child, from_child),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         os.close(to_child)
         os.close(from_child)

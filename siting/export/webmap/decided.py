@@ -131,7 +131,9 @@ def _site_card(plan: Plan, row: Mapping[str, Cell], standing: Mapping[str, float
     rows: list[tuple[str, str]] = []
     if is_chosen:
         rows.append(("IT load", " → ".join(f"{amount(standing.get(p, 0.0))} ({p})" for p in plan.record.periods) + " MW"))
-        rows.append(("Capital", f"{amount(counts(row, 'capital_musd'), 'MUSD')}, {amount(counts(row, 'capital_musd_per_mw'))} per MW"))
+        rows.append(
+            ("Capital", f"{amount(counts(row, 'capital_musd'), 'MUSD')}, {amount(counts(row, 'capital_musd_per_mw'))} per MW")
+        )
         rows.append(("Running", shown(row["running_musd_per_year"], "MUSD/year")))
         rows.append(("Energy", f"{shown(row['energy_usd_per_mwh'], 'USD/MWh')}, {percent(counts(row, 'served_share'))} served"))
     else:
@@ -171,6 +173,10 @@ def _link_card(row: Mapping[str, Cell], columns: tuple[str, ...], names: Mapping
     skipped = ("id", "site_id", "supply_id", "supply_name", "target_id", "target_name", "kind", "first_period")
     table = POWER_LINKS if "supply_id" in row else DATA_LINKS
     rows = tuple(
-        (heading(name), shown(row[name], table.field(name).unit)) for name in columns if name not in skipped and row[name] not in (None, 0)
+        (heading(name), shown(row[name], table.field(name).unit))
+        for name in columns
+        if name not in skipped and row[name] not in (None, 0)
     )
-    return Card(f"{far} – {names.get(site) or site}", f"{says(row, 'kind').capitalize()} link · from {says(row, 'first_period')}", rows)
+    return Card(
+        f"{far} – {names.get(site) or site}", f"{says(row, 'kind').capitalize()} link · from {says(row, 'first_period')}", rows
+    )

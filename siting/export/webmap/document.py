@@ -21,7 +21,8 @@ _WORLD: Final = (-180.0, -80.0, 180.0, 80.0)
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name on the map: kind site or city; higher `rank` wins where names would overlap; `since` is a period's number."""
+    """A name on the map: kind site or city; higher `rank` wins where names would overlap; `since` is a
+    period's number; `clear` the radius in pixels of what it names."""
 
     text: str
     lon: float
@@ -29,6 +30,7 @@ class Label:
     kind: str
     rank: float
     since: int = 0
+    clear: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,10 @@ def document_page(document: MapDocument) -> str:
     style = (folder / "map.css").read_text(encoding="utf-8")
     body = join(
         (
-            el("noscript", el("p", "This map draws itself with a script, which is switched off here. The report beside it needs none.")),
+            el(
+                "noscript",
+                el("p", "This map draws itself with a script, which is switched off here. The report beside it needs none."),
+            ),
             el("aside", id="side"),
             el("main", id="stage"),
         )
@@ -97,7 +102,15 @@ def _data(document: MapDocument) -> Json:
         "layers": [layer.json() for layer in document.layers],
         "groups": list(document.groups),
         "labels": [
-            {"text": one.text, "lon": one.lon, "lat": one.lat, "kind": one.kind, "rank": one.rank, "from": one.since}
+            {
+                "text": one.text,
+                "lon": one.lon,
+                "lat": one.lat,
+                "kind": one.kind,
+                "rank": one.rank,
+                "from": one.since,
+                "r": one.clear,
+            }
             for one in document.labels
         ],
         "list_title": document.list_title,

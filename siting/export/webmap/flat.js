@@ -53,7 +53,8 @@ FlatMap.prototype.period = function (layers, period) {
   layers.forEach(function (layer) {
     items[layer.id].forEach(function (item) {
       if (layer.by_period) item.node.setAttribute("display", item.from <= period ? "inline" : "none");
-      if (item.facts["r" + period] && item.node.tagName === "circle") item.node.setAttribute("r", item.facts["r" + period]);
+      var circle = item.node.querySelector("circle");
+      if (circle && item.facts["r" + period]) circle.setAttribute("r", item.facts["r" + period]);
     });
   });
 };

@@ -30,7 +30,9 @@ def backdrop(layers: Layers) -> list[MapLayer]:
             {"type": "fill", "paint": {"fill-color": palette.LAND}},
             {"type": "line", "paint": {"line-color": palette.BORDER, "line-width": 1.2}},
         )
-        found.append(MapLayer("region", "Study area", GROUND, Swatch("area", palette.LAND), drawn(region, _plain(region)), styles))
+        found.append(
+            MapLayer("region", "Study area", GROUND, Swatch("area", palette.LAND), drawn(region, _plain(region)), styles)
+        )
     if (lines := _layer(layers, "basemap")) is not None:
         colors = {"river": palette.RIVER, "border": palette.BORDER, "coast": palette.BORDER}
         kinds = lines["kind"].astype(str).tolist()
@@ -64,7 +66,11 @@ def _zones(layers: Layers) -> MapLayer | None:
         return None
     styles: tuple[Json, ...] = (
         {"type": "fill", "paint": {"fill-color": palette.ZONE_FILL, "fill-opacity": 0.35}},
-        {"type": "line", "paint": {"line-color": palette.ZONE_EDGE, "line-width": 1.0, "line-dasharray": [4, 2.5]}, "layout": _ROUND},
+        {
+            "type": "line",
+            "paint": {"line-color": palette.ZONE_EDGE, "line-width": 1.0, "line-dasharray": [4, 2.5]},
+            "layout": _ROUND,
+        },
     )
     swatch = Swatch("area", palette.ZONE_FILL, palette.ZONE_EDGE)
     cards = told(frame, TABLES["zones"], "Grid zone")
@@ -80,7 +86,9 @@ def _exclusions(layers: Layers) -> MapLayer | None:
     features = drawn(frame, [{"c": palette.EXCLUSIONS[kind]} for kind in known])
     style: Json = {"type": "fill", "paint": {"fill-color": ["get", "c"], "fill-opacity": 0.75}}
     tally = Counter(known)
-    keys = tuple(Key(Swatch("area", color, color), kind, tally[kind]) for kind, color in palette.EXCLUSIONS.items() if tally[kind])
+    keys = tuple(
+        Key(Swatch("area", color, color), kind, tally[kind]) for kind, color in palette.EXCLUSIONS.items() if tally[kind]
+    )
     swatch = Swatch("area", palette.EXCLUSIONS["park"])
     cards = told(frame, TABLES["exclusions"], "No cluster may stand here")
     return MapLayer("exclusions", "Excluded areas", GROUND, swatch, features, (style,), cards, keys)
@@ -92,7 +100,10 @@ def _lines(layers: Layers) -> MapLayer | None:
         return None
     volts = [0.0 if pd.isna(kv) else float(kv) for kv in frame["kv"].tolist()]
     classes = [next(n for n, (least, _, _) in enumerate(palette.LINE_CLASSES) if kv >= least) for kv in volts]
-    features = drawn(frame, [{"c": palette.LINE_CLASSES[n][1], "w": (1.5, 1.0, 0.6)[n], "kv": kv} for n, kv in zip(classes, volts, strict=True)])
+    features = drawn(
+        frame,
+        [{"c": palette.LINE_CLASSES[n][1], "w": (1.5, 1.0, 0.6)[n], "kv": kv} for n, kv in zip(classes, volts, strict=True)],
+    )
     width = ["interpolate", ["linear"], ["zoom"], 4, ["*", 0.6, ["get", "w"]], 10, ["*", 2.2, ["get", "w"]]]
     style: Json = {
         "type": "line",
@@ -100,9 +111,13 @@ def _lines(layers: Layers) -> MapLayer | None:
         "layout": {**_ROUND, "line-sort-key": ["get", "kv"]},
     }
     tally = Counter(classes)
-    keys = tuple(Key(Swatch("line", color), words, tally[n]) for n, (_, color, words) in enumerate(palette.LINE_CLASSES) if tally[n])
+    keys = tuple(
+        Key(Swatch("line", color), words, tally[n]) for n, (_, color, words) in enumerate(palette.LINE_CLASSES) if tally[n]
+    )
     cards = told(frame, TABLES["lines"], "Existing transmission line")
-    return MapLayer("lines", "Existing lines", GROUND, Swatch("line", palette.LINE_CLASSES[0][1]), features, (style,), cards, keys)
+    return MapLayer(
+        "lines", "Existing lines", GROUND, Swatch("line", palette.LINE_CLASSES[0][1]), features, (style,), cards, keys
+    )
 
 
 _POINTS: Final = (
@@ -121,7 +136,9 @@ def _points(layers: Layers) -> list[MapLayer]:
         if frame is not None:
             features = drawn(frame, [{"c": color, "r": size / 2} for _ in range(len(frame))])
             cards = told(frame, TABLES[name], tag)
-            found.append(MapLayer(name, label, group, Swatch(shape, color), features, (symbols(shape, color, size),), cards, on=on))
+            found.append(
+                MapLayer(name, label, group, Swatch(shape, color), features, (symbols(shape, color, size),), cards, on=on)
+            )
     return found
 
 

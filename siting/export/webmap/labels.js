@@ -9,15 +9,15 @@ function Labels(holder, labels) {
   this.sizes = null;
 }
 
-// `project` gives pixels of a place; `allowed` says whether a label's kind is switched on.
-Labels.prototype.place = function (project, width, height, period, allowed) {
+// `project` gives pixels of a place; `allowed` says whether a label's kind is switched on, `clear` how far to stay away from a site.
+Labels.prototype.place = function (project, width, height, period, allowed, clear) {
   var nodes = this.nodes;
   if (!this.sizes) this.sizes = nodes.map(function (node) { return [node.offsetWidth, node.offsetHeight]; });
   var taken = [];
   var sizes = this.sizes;
   this.labels.forEach(function (label, n) {
     var at = project(label.lon, label.lat);
-    var w = sizes[n][0], h = sizes[n][1], gap = label.kind === "site" ? 13 : 6;
+    var w = sizes[n][0], h = sizes[n][1], gap = label.kind === "site" ? clear(label) : 6;
     var spots = [[gap, -h / 2], [-gap - w, -h / 2], [-w / 2, -gap - h], [-w / 2, gap]];
     var spot = null;
     if (label.from <= period && allowed(label.kind) && at[0] > 0 && at[1] > 0 && at[0] < width && at[1] < height) {

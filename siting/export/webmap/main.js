@@ -32,6 +32,12 @@ function start() {
   drawFlat();
 }
 
+// Room for the legend beside the study area, where the window has it.
+function room() {
+  var wide = stage.clientWidth > 900;
+  return { top: 20, bottom: 28, left: wide ? 50 : 16, right: wide ? 262 : 16 };
+}
+
 function style() {
   var sources = {}, layers = [{ id: "ground", type: "background", paint: { "background-color": "#e6ebee" } }];
   all.forEach(function (layer) {
@@ -48,7 +54,7 @@ function style() {
 function drawMap() {
   var holder = stage.insertBefore(el("div", "map"), stage.firstChild);
   map = new maplibregl.Map({
-    container: holder, style: style(), bounds: data.bounds, fitBoundsOptions: { padding: 24 },
+    container: holder, style: style(), bounds: data.bounds, fitBoundsOptions: { padding: room() },
     attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, renderWorldCopies: false,
     fadeDuration: 0, maxZoom: 14, canvasContextAttributes: { preserveDrawingBuffer: true, antialias: true }
   });
@@ -128,8 +134,12 @@ function placeLabels() {
   if (!map) return;
   var canvas = map.getCanvas();
   labels.place(function (lon, lat) { var at = map.project([lon, lat]); return [at.x, at.y]; }, canvas.clientWidth, canvas.clientHeight,
-    state.period, function (kind) { return state.on[kind === "city" ? "demand" : data.counted[0]] !== false; });
+    state.period, function (kind) { return state.on[kind === "city" ? "demand" : data.counted[0]] !== false; },
+    function (label) { return label.r * grown(map.getZoom()) + 4; });
 }
+
+// The growth of sizes with zoom that the styles state: 0.8 at 4, 1.8 at 10.
+function grown(zoom) { return 0.8 + Math.max(0, Math.min(1, (zoom - 4) / 6)); }
 
 function pick(entry) {
   var layer = data.layers.find(function (one) { return one.id === entry.layer; });

@@ -78,15 +78,15 @@ function legend(stage, data, on) {
 
 function sizeKey(sizes, color) {
   var most = sizes[sizes.length - 1].r;
-  var picture = svg("svg", { viewBox: "0 0 200 " + (2 * most + 4), "class": "sizes", "aria-hidden": "true" });
-  var x = 14;
+  var picture = svg("svg", { viewBox: "0 0 212 " + (2 * most + 4), "class": "sizes", "aria-hidden": "true" });
+  var x = 2;
   sizes.forEach(function (size) {
     x += size.r;
     picture.appendChild(svg("circle", { cx: x, cy: most + 2, r: size.r, fill: color, "fill-opacity": 0.88, stroke: "#fff" }));
     var words = svg("text", { x: x + size.r + 4, y: most + 6 });
     words.textContent = size.label;
     picture.appendChild(words);
-    x += size.r + 44;
+    x += size.r + 50;
   });
   return picture;
 }

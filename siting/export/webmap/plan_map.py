@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
 
 from siting.export import palette
-from siting.export.cells import counts, records, says, text
+from siting.export.cells import Cell, counts, records, says, text
 from siting.export.webmap import library
 from siting.export.webmap.decided import (
     GROUP,
@@ -55,7 +56,7 @@ def _document(plan: Plan) -> MapDocument:
         figures=(
             ("IT load", amount(figures.it_mw, "MW")),
             ("Capital", gusd(figures.capital_musd)),
-            ("All-in", amount(figures.musd_per_mw, "MUSD/MW")),
+            ("All-in, MUSD per MW", amount(figures.musd_per_mw)),
             ("Sites", f"{figures.chosen:,} of {figures.candidates:,}"),
         ),
         periods=tuple((name, f"{amount(mw)} MW") for name, mw in zip(record.periods, record.it_mw, strict=True)),
@@ -102,10 +103,13 @@ def _site_labels(plan: Plan) -> list[Label]:
     frame = plan.chosen
     rows = records(frame, ("id", "name", "it_mw", "first_period"))
     points = zip(rows, frame.geometry.x.tolist(), frame.geometry.y.tolist(), strict=True)
-    return [
-        Label(says(row, "name") or says(row, "id"), lon, lat, "site", 1.0 + counts(row, "it_mw"), order_of(plan.record.periods, row["first_period"]))
-        for row, lon, lat in points
-    ]
+    return [_site_label(row, lon, lat, plan.record.periods) for row, lon, lat in points]
+
+
+def _site_label(row: Mapping[str, Cell], lon: float, lat: float, periods: tuple[str, ...]) -> Label:
+    it_mw = counts(row, "it_mw")
+    name = says(row, "name") or says(row, "id")
+    return Label(name, lon, lat, "site", 1.0 + it_mw, order_of(periods, row["first_period"]), radius(it_mw))
 
 
 def _entries(plan: Plan) -> tuple[Entry, ...]:

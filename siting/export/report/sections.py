@@ -1,0 +1,224 @@
+"""The sections of the report, each a function from the plan to markup."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from siting.export import palette
+from siting.export.cells import Cell, counts, records, says, text
+from siting.export.markup import Child, Html, el, join
+from siting.export.report.charts import Series, share_bar, stacked_bars
+from siting.export.report.figures import cost_series, energy_series, pue_range, round_trips, seasons
+from siting.export.report.picture import picture
+from siting.export.webmap.decided import mw_by_period
+from siting.export.webmap.plan_map import attribution, subtitle
+from siting.export.words import amount, gusd, held_back, key_figures, limit_titles, percent, proof, shown, verdict
+from siting.plan.record import Plan
+
+_MOST_PASSED: Final = 12
+_MOST_ROWS_OF_A_LIMIT: Final = 4
+
+
+def head(plan: Plan) -> Html:
+    """Title, whether it is proven, and how far."""
+    record = plan.record
+    return el(
+        "header",
+        el("p", subtitle(plan), class_="subtitle"),
+        el("h1", text(record.title)),
+        el("p", verdict(record), class_="badge good" if record.proven else "badge open"),
+        el("ul", join(el("li", proof(aim)) for aim in record.aims), class_="proof"),
+    )
+
+
+def key(plan: Plan) -> Html:
+    """The figures a planner reads first."""
+    figures = key_figures(plan)
+    pue = pue_range(plan)
+    steps = " → ".join(f"{amount(mw)} ({name})" for name, mw in zip(plan.record.periods, plan.record.it_mw, strict=True))
+    facts = [
+        ("IT load", amount(figures.it_mw, "MW"), steps),
+        ("Capital", gusd(figures.capital_musd), "undiscounted, all periods"),
+        ("All-in", amount(figures.musd_per_mw, "MUSD/MW"), "capital per MW of IT"),
+        ("Running cost", amount(figures.running_musd, "MUSD"), f"in {plan.record.periods[-1]}" if plan.record.periods else ""),
+        ("Sites", f"{figures.chosen:,}", f"of {figures.candidates:,} candidates looked at"),
+    ]
+    if pue:
+        facts.append(("PUE", f"{pue[0]:.3f} to {pue[1]:.3f}", "yearly mean of the chosen sites"))
+    return el(
+        "dl",
+        join(el("div", el("dt", name), el("dd", value), el("dd", note, class_="note")) for name, value, note in facts),
+        class_="figures",
+    )
+
+
+def where(plan: Plan) -> Html:
+    """The map and the table of chosen sites."""
+    periods = plan.record.periods
+    standing = mw_by_period(plan)
+    rows = []
+    for number, row in enumerate(records(plan.chosen, tuple(str(name) for name in plan.chosen.columns if name != "geometry")), 1):
+        by_period = standing[str(row["id"])]
+        mix = [(kind, counts(row, f"{kind}_share"), color) for kind, color in palette.SUPPLY.items()]
+        rows.append(
+            [
+                str(number),
+                join((says(row, "name") or says(row, "id"), el("br"), el("small", says(row, "id")))),
+                says(row, "zone"),
+                *(amount(by_period.get(period, 0.0)) for period in periods),
+                shown(row["capital_musd_per_mw"]),
+                join((share_bar(mix), el("small", ", ".join(f"{kind} {percent(share)}" for kind, share, _ in mix if share > 0)))),
+                says(row, "supplied_by"),
+            ]
+        )
+    heads = ["", "Site", "Zone", *(f"MW {period}" for period in periods), "MUSD per MW", "Energy", "Supplied by"]
+    numbers = {0, *range(3, 4 + len(periods))}
+    return _section("What, where and when", picture(plan), _table(heads, rows, numbers, "sites"))
+
+
+def money(plan: Plan) -> Html:
+    """Capital and running cost by period."""
+    capital, running = cost_series(plan, "capital"), cost_series(plan, "running")
+    periods = plan.record.periods
+    charts = el(
+        "div",
+        stacked_bars(periods, capital, "MUSD", "Capital by period, undiscounted"),
+        stacked_bars(periods, running, "MUSD", "Running cost by period"),
+        class_="pair",
+    )
+    rows = [_money_row(one, "capital") for one in capital] + [_money_row(one, "running") for one in running]
+    return _section(
+        "Cost by period", charts, _table(["Line", "Kind", *periods, "Total, MUSD"], rows, set(range(2, 3 + len(periods))))
+    )
+
+
+def energy(plan: Plan) -> Html:
+    """Energy mix by season, and the time to the users."""
+    last = plan.record.periods[-1] if plan.record.periods else ""
+    series = energy_series(plan)
+    total = sum(sum(one.values) for one in series)
+    mix = ", ".join(f"{one.name} {percent(sum(one.values) / total)}" for one in series) if total else "no energy"
+    chart = stacked_bars(seasons(plan), series, "GWh", f"Energy delivered to the sites by season, {last}")
+    return _section("Energy by season", chart, el("p", f"Over the year {last}: {mix} of {amount(total, 'GWh')} needed."))
+
+
+def latency(plan: Plan) -> Html | None:
+    """Round-trip times of the chosen sites; None where the plan has none."""
+    places, times = round_trips(plan)
+    if not places:
+        return None
+    names = dict(zip(plan.chosen["id"].astype(str).tolist(), plan.chosen["name"].astype(str).tolist(), strict=True))
+    rows: list[Sequence[Child]] = [[names.get(site) or site, *found] for site, found in times.items()]
+    words = el("p", "Best round-trip time over the paths that are built, network only.")
+    return _section("Round-trip times to the users", words, _table(["Site", *places], rows, set(range(1, 1 + len(places)))))
+
+
+def limits(plan: Plan) -> Html:
+    """Limits that leave no room, in words, and those that leave some."""
+    columns = ("family", "limit", "title", "row", "use", "limit_value", "unit", "room", "rows", "binding")
+    found = list(records(plan.limits, columns))
+    named: dict[Cell, list[str]] = {}
+    for row in found:
+        if says(row, "row") and counts(row, "binding"):
+            named.setdefault(row["limit"], []).append(says(row, "row"))
+    families = [row for row in found if not says(row, "row")]
+    bind = [_limit_row(row, named.get(row["limit"], [])) for row in families if counts(row, "binding")]
+    free = [says(row, "title") or says(row, "limit") for row in families if not counts(row, "binding")]
+    parts: list[Child] = []
+    if bind:
+        parts.append(_table(["Limit", "Without room", "Used in all", "Of", "Tightest"], bind, {1, 2, 3}))
+    else:
+        parts.append(el("p", "No limit is without room."))
+    if free:
+        parts.append(el("p", "With room everywhere: " + "; ".join(dict.fromkeys(free)) + "."))
+    return _section("Limits that bind", *parts)
+
+
+def reasons(plan: Plan) -> Html:
+    """Why each chosen site, and what holds the best of the others back."""
+    titles = limit_titles(plan)
+    sites = plan.sites
+    chosen = [
+        (says(row, "name") or says(row, "id"), says(row, "why"), held_back(row["held_back_by"], titles))
+        for row in records(plan.chosen, ("id", "name", "why", "held_back_by"))
+    ]
+    told = el("dl", join(join((el("dt", name), el("dd", why, _stops(stops)))) for name, why, stops in chosen), class_="why")
+    passed = sites[sites["verdict"] != "chosen"].sort_values(
+        ["capital_musd_per_mw", "limit_mw", "id"], ascending=[True, False, True]
+    )
+    rows = list(records(passed, ("id", "name", "zone", "held_back_by", "why")))
+    parts: list[Child] = [told]
+    if rows:
+        tally = Counter(title for row in rows for title in held_back(row["held_back_by"], titles))
+        most = "; ".join(f"{title} ({number:,})" for title, number in tally.most_common())
+        parts.append(el("h3", f"Passed over: {len(rows):,} candidates"))
+        parts.append(el("p", f"What leaves no room for one more module there: {most}." if most else ""))
+        shown_rows: list[Sequence[Child]] = [
+            [
+                says(row, "name") or says(row, "id"),
+                says(row, "zone"),
+                "; ".join(held_back(row["held_back_by"], titles)),
+                says(row, "why"),
+            ]
+            for row in rows[:_MOST_PASSED]
+        ]
+        parts.append(_table(["Candidate", "Zone", "Held back by", "Why"], shown_rows, set()))
+        if len(rows) > _MOST_PASSED:
+            parts.append(
+                el(
+                    "p",
+                    f"{len(rows) - _MOST_PASSED:,} more are in sites.geojson and plan.gpkg, each with its reasons.",
+                    class_="note",
+                )
+            )
+    return _section("Why these sites", *parts)
+
+
+def numbers(plan: Plan) -> Html:
+    """Where every number of the question comes from."""
+    rows: list[Sequence[Child]] = [[one.path, one.value, one.unit, one.origin, one.source] for one in plan.record.values]
+    table = _table(["Value", "Number", "Unit", "Set by", "Source"], rows, {1}, "values")
+    words = el("p", "Sources are keys of the catalogue of facts; values without one are choices of the scenario.")
+    return _section("Sources of numbers", words, table)
+
+
+def notes(plan: Plan) -> Html:
+    """What was assumed and what the study does not know."""
+    parts: list[Child] = [el("ul", join(el("li", text(note)) for note in plan.record.notes))] if plan.record.notes else []
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(plan.record.versions.items()))
+    sizes = ", ".join(f"{size:,} {name.replace('_', ' ')}" for name, size in plan.record.sizes.items())
+    parts.append(
+        el("p", f"Status: {plan.record.status}. Seed {plan.record.seed}. Model: {sizes}. Made with {versions}.", class_="note")
+    )
+    parts.append(el("p", attribution(plan.layers.get("region")), class_="note"))
+    return _section("Notes and limits of this study", *parts)
+
+
+def _money_row(one: Series, kind: str) -> list[Child]:
+    return [one.name, kind, *(amount(value) for value in one.values), amount(sum(one.values))]
+
+
+def _limit_row(row: dict[str, Cell], named: Sequence[str]) -> list[Child]:
+    binding, rows = counts(row, "binding"), counts(row, "rows")
+    tight = "all of it" if rows == 1 else f"{binding:,.0f} of {rows:,.0f}"
+    tightest = ", ".join(named[:_MOST_ROWS_OF_A_LIMIT]) + (" …" if len(named) > _MOST_ROWS_OF_A_LIMIT else "")
+    unit = says(row, "unit")
+    return [says(row, "title") or says(row, "limit"), tight, shown(row["use"], unit), shown(row["limit_value"], unit), tightest]
+
+
+def _stops(stops: Sequence[str]) -> Html | None:
+    return el("span", f"No more here because of: {'; '.join(stops)}.", class_="note") if stops else None
+
+
+def _section(title: str, *children: Child) -> Html:
+    return el("section", el("h2", title), *children)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[Child]], numeric: set[int], class_: str | None = None) -> Html:
+    top = el("tr", join(el("th", name, class_="n" if n in numeric else None) for n, name in enumerate(heads)))
+    body = join(
+        el("tr", join(el("td", cell, class_="n" if n in numeric else None) for n, cell in enumerate(row))) for row in rows
+    )
+    return el("div", el("table", el("thead", top), el("tbody", body), class_=class_), class_="scroll")
