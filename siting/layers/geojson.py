@@ -116,17 +116,20 @@ def read_geojson(data: bytes, name: str, file: str) -> tuple[RawLayer, list[Faul
     shapes: list[Any] = []
     places: list[str] = []
     told: set[int] = set()
-    for row, feature in enumerate(features):
+    for position, feature in enumerate(features, start=1):
+        if not isinstance(feature, dict) or feature.get("type") != "Feature":
+            found = shown(feature.get("type")) if isinstance(feature, dict) else shown(feature)
+            faults.append(Fault("L035", file, f"feature {position}", "type", found, "a Feature", "Export the layer again"))
+            continue
         record, identifier = _properties(feature)
-        place = row_place("feature", row + 1, identifier)
-        problems = [*_key_faults(feature, file, place, seen), *_property_faults(feature, record, file, place)]
+        place = row_place("feature", position, identifier)
+        faults += [*_key_faults(feature, file, place, seen), *_property_faults(feature, record, file, place)]
         try:
-            shapes.append(shape_of(feature.get("geometry") if isinstance(feature, dict) else None))
+            shapes.append(shape_of(feature.get("geometry")))
         except GeometryError as bad:
-            problems.append(Fault(bad.code, file, place, "geometry", bad.found, bad.expected, bad.remedy))
+            faults.append(Fault(bad.code, file, place, "geometry", bad.found, bad.expected, bad.remedy))
             shapes.append(None)
-            told.add(row)
-        faults.extend(problems)
+            told.add(len(records))
         records.append(record)
         places.append(place)
     if any(id(marked) not in seen for marked in twice):
@@ -174,29 +177,26 @@ def _crs_member(document: dict[str, Any], file: str) -> CRS | None:
     return parse_crs(name, file, "crs member")
 
 
-def _properties(feature: Any) -> tuple[dict[str, Any], Any]:
+def _properties(feature: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     """The properties of a feature and its identifier, which the member `id` gives where no property does."""
-    inner = feature.get("properties") if isinstance(feature, dict) else None
+    inner = feature.get("properties")
     record = dict(inner) if isinstance(inner, dict) else {}
-    if "id" not in record and isinstance(feature, dict) and feature.get("id") is not None:
+    if "id" not in record and feature.get("id") is not None:
         record["id"] = feature["id"]
     return record, record.get("id")
 
 
-def _key_faults(feature: Any, file: str, place: str, seen: set[int]) -> list[Fault]:
-    parts = [feature, feature.get("properties"), feature.get("geometry")] if isinstance(feature, dict) else []
+def _key_faults(feature: dict[str, Any], file: str, place: str, seen: set[int]) -> list[Fault]:
     faults = []
-    for part in parts:
+    for part in (feature, feature.get("properties"), feature.get("geometry")):
         if isinstance(part, _Twice):
             seen.add(id(part))
             faults += [Fault("L010", file, place, key, "the key twice", "each key once", "Keep one") for key in part.keys_twice]
     return faults
 
 
-def _property_faults(feature: Any, record: dict[str, Any], file: str, place: str) -> list[Fault]:
-    if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        found = shown(feature.get("type")) if isinstance(feature, dict) else shown(feature)
-        return [Fault("L035", file, place, "type", found, "a Feature", "Export the layer again")]
+def _property_faults(feature: dict[str, Any], record: dict[str, Any], file: str, place: str) -> list[Fault]:
+    """Properties that are no object, or that no column can hold."""
     faults = []
     inner = feature.get("properties")
     if inner is not None and not isinstance(inner, dict):
