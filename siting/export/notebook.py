@@ -19,9 +19,7 @@ class MapView:
 
     def _repr_html_(self) -> str:
         """The page in a frame that may run its own scripts and reach nothing of the notebook."""
-        frame = el(
-            "iframe", srcdoc=self.page, sandbox="allow-scripts", width="100%", height=self.height_px, title="map of the plan"
-        )
+        frame = el("iframe", srcdoc=self.page, sandbox="allow-scripts", title="the plan", width="100%", height=self.height_px)
         return frame.markup
 
     def save(self, path: str | Path) -> Path:

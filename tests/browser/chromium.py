@@ -46,9 +46,8 @@ class Browser:
 
     def open(self, path: Path, width: int = 1400, height: int = 900) -> None:
         """Open a file at a window size and wait until it has loaded."""
-        self._call(
-            "Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        )
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._call("Emulation.setDeviceMetricsOverride", size)
         self._call("Page.navigate", {"url": path.resolve().as_uri()})
         self.wait("document.readyState === 'complete'")
 

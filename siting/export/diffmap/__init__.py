@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,7 @@ def _layer(diff: gpd.GeoDataFrame, look: _Look, labels: tuple[str, str]) -> MapL
 
 
 def _size(row: Mapping[str, Cell]) -> float:
-    return 0.7 + 0.09 * max(counts(row, "it_mw_a"), counts(row, "it_mw_b"), 0.0) ** 0.5
+    return 0.7 + 0.09 * math.sqrt(max(counts(row, "it_mw_a"), counts(row, "it_mw_b"), 0.0))
 
 
 def _card(row: Mapping[str, Cell], labels: tuple[str, str]) -> Card:

@@ -53,10 +53,8 @@ def energy_series(plan: Plan) -> list[Series]:
     record = plan.record
     hours = dict(zip(record.slices, record.slice_hours, strict=True))
     season = dict(zip(record.slices, record.slice_season, strict=True))
-    links = {
-        str(row["id"]): (says(row, "kind"), counts(row, "loss_share"))
-        for row in records(plan.power_links, ("id", "kind", "loss_share"))
-    }
+    built = records(plan.power_links, ("id", "kind", "loss_share"))
+    links = {says(row, "id"): (says(row, "kind"), counts(row, "loss_share")) for row in built}
     last = record.periods[-1] if record.periods else ""
     gwh: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in records(plan.dispatch, ("entity", "id", "period", "slice", "mw")):
@@ -84,14 +82,13 @@ def round_trips(plan: Plan) -> tuple[list[str], dict[str, list[str]]]:
         found = (counts(row, "rtt_ms"), says(row, "kind"))
         best[(site, place)] = min(best.get((site, place), found), found)
     places = _places(plan, names)
-    table = {
-        str(site): [
-            f"{best[(str(site), place)][0]:.0f} ms {best[(str(site), place)][1]}" if (str(site), place) in best else "–"
-            for place in places
-        ]
-        for site in plan.chosen["id"].tolist()
-    }
+    sites = [str(site) for site in plan.chosen["id"].tolist()]
+    table = {site: [_time(best.get((site, place))) for place in places] for site in sites}
     return [names[place] for place in places], table
+
+
+def _time(found: tuple[float, str] | None) -> str:
+    return "–" if found is None else f"{found[0]:.0f} ms {found[1]}"
 
 
 def _places(plan: Plan, names: dict[str, str]) -> list[str]:

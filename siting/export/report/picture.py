@@ -39,7 +39,7 @@ def picture(plan: Plan) -> Html:
     if isinstance(zones, gpd.GeoDataFrame):
         parts.append(_shapes(drawn(zones, [{}] * len(zones)), project, "zones"))
     passed = plan.sites[plan.sites["verdict"] != "chosen"]
-    parts.append(join(_circle(project((point.x, point.y)), 1.6, "passed") for point in passed.geometry))
+    parts.append(join(_circle(project(place), 1.6, "passed") for place in _places(passed)))
     kinds = plan.power_links["kind"].astype(str).tolist()
     links = drawn(plan.power_links, [{"c": palette.SUPPLY.get(kind, palette.OTHER_SUPPLY)} for kind in kinds])
     parts.append(_shapes(links, project, "link"))
@@ -59,11 +59,15 @@ def _around(frame: gpd.GeoDataFrame) -> list[float]:
     return [west - 0.5, south - 0.5, east + 0.5, north + 0.5]
 
 
+def _places(frame: gpd.GeoDataFrame) -> list[tuple[float, float]]:
+    return list(zip(frame.geometry.x.tolist(), frame.geometry.y.tolist(), strict=True))
+
+
 def _sites(plan: Plan, project: Project) -> Html:
     chosen = plan.chosen
     parts = []
-    for number, (point, it_mw) in enumerate(zip(chosen.geometry, chosen["it_mw"].tolist(), strict=True), 1):
-        x, y = project((point.x, point.y))
+    for number, (place, it_mw) in enumerate(zip(_places(chosen), chosen["it_mw"].tolist(), strict=True), 1):
+        x, y = project(place)
         parts.append(_circle((x, y), radius(float(it_mw)), "site"))
         parts.append(el("text", str(number), x=f"{x:.1f}", y=f"{y + 3.5:.1f}", class_="number"))
     return join(parts)
@@ -84,12 +88,10 @@ def _shapes(features: Sequence[Json], project: Project, class_: str) -> Html:
 
 
 def _path(shape: Json, project: Project) -> str:
-    coordinates = shape["coordinates"]
-    rings = {
-        "LineString": lambda: [coordinates],
-        "MultiLineString": lambda: coordinates,
-        "Polygon": lambda: coordinates,
-        "MultiPolygon": lambda: [ring for part in coordinates for ring in part],
-    }[shape["type"]]()
+    rings = shape["coordinates"]
+    if shape["type"] == "LineString":
+        rings = [rings]
+    elif shape["type"] == "MultiPolygon":
+        rings = [ring for part in rings for ring in part]
     close = "Z" if "Polygon" in shape["type"] else ""
     return "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in map(project, ring)) + close for ring in rings)

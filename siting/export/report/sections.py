@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from siting.export import palette
@@ -58,7 +58,7 @@ def where(plan: Plan) -> Html:
     """The map and the table of chosen sites."""
     periods = plan.record.periods
     standing = mw_by_period(plan)
-    rows = []
+    rows: list[Sequence[Child]] = []
     for number, row in enumerate(records(plan.chosen, tuple(str(name) for name in plan.chosen.columns if name != "geometry")), 1):
         by_period = standing[str(row["id"])]
         mix = [(kind, counts(row, f"{kind}_share"), color) for kind, color in palette.SUPPLY.items()]
@@ -89,9 +89,8 @@ def money(plan: Plan) -> Html:
         class_="pair",
     )
     rows = [_money_row(one, "capital") for one in capital] + [_money_row(one, "running") for one in running]
-    return _section(
-        "Cost by period", charts, _table(["Line", "Kind", *periods, "Total, MUSD"], rows, set(range(2, 3 + len(periods))))
-    )
+    table = _table(["Line", "Kind", *periods, "Total, MUSD"], rows, set(range(2, 3 + len(periods))))
+    return _section("Cost by period", charts, table)
 
 
 def energy(plan: Plan) -> Html:
@@ -139,17 +138,19 @@ def limits(plan: Plan) -> Html:
 def reasons(plan: Plan) -> Html:
     """Why each chosen site, and what holds the best of the others back."""
     titles = limit_titles(plan)
-    sites = plan.sites
     chosen = [
         (says(row, "name") or says(row, "id"), says(row, "why"), held_back(row["held_back_by"], titles))
         for row in records(plan.chosen, ("id", "name", "why", "held_back_by"))
     ]
     told = el("dl", join(join((el("dt", name), el("dd", why, _stops(stops)))) for name, why, stops in chosen), class_="why")
-    passed = sites[sites["verdict"] != "chosen"].sort_values(
-        ["capital_musd_per_mw", "limit_mw", "id"], ascending=[True, False, True]
-    )
+    return _section("Why these sites", told, _passed_over(plan, titles))
+
+
+def _passed_over(plan: Plan, titles: Mapping[str, str]) -> Html | None:
+    passed = plan.sites[plan.sites["verdict"] != "chosen"]
+    passed = passed.sort_values(["capital_musd_per_mw", "limit_mw", "id"], ascending=[True, False, True])
     rows = list(records(passed, ("id", "name", "zone", "held_back_by", "why")))
-    parts: list[Child] = [told]
+    parts: list[Child] = []
     if rows:
         tally = Counter(title for row in rows for title in held_back(row["held_back_by"], titles))
         most = "; ".join(f"{title} ({number:,})" for title, number in tally.most_common())
@@ -189,9 +190,8 @@ def notes(plan: Plan) -> Html:
     parts: list[Child] = [el("ul", join(el("li", text(note)) for note in plan.record.notes))] if plan.record.notes else []
     versions = ", ".join(f"{name} {version}" for name, version in sorted(plan.record.versions.items()))
     sizes = ", ".join(f"{size:,} {name.replace('_', ' ')}" for name, size in plan.record.sizes.items())
-    parts.append(
-        el("p", f"Status: {plan.record.status}. Seed {plan.record.seed}. Model: {sizes}. Made with {versions}.", class_="note")
-    )
+    words = f"Status: {plan.record.status}. Seed {plan.record.seed}. Model: {sizes}. Made with {versions}."
+    parts.append(el("p", words, class_="note"))
     parts.append(el("p", attribution(plan.layers.get("region")), class_="note"))
     return _section("Notes and limits of this study", *parts)
 
@@ -217,8 +217,8 @@ def _section(title: str, *children: Child) -> Html:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[Child]], numeric: set[int], class_: str | None = None) -> Html:
-    top = el("tr", join(el("th", name, class_="n" if n in numeric else None) for n, name in enumerate(heads)))
-    body = join(
-        el("tr", join(el("td", cell, class_="n" if n in numeric else None) for n, cell in enumerate(row))) for row in rows
-    )
+    def line(tag: str, cells: Sequence[Child]) -> Html:
+        return el("tr", join(el(tag, cell, class_="n" if n in numeric else None) for n, cell in enumerate(cells)))
+
+    top, body = line("th", heads), join(line("td", row) for row in rows)
     return el("div", el("table", el("thead", top), el("tbody", body), class_=class_), class_="scroll")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -25,7 +26,7 @@ _ROUND: Final[Json] = {"line-cap": "round", "line-join": "round"}
 
 def radius(it_mw: float) -> float:
     """Radius in pixels, at the zoom of a region, of a site of so many MW: area grows with MW."""
-    return round(3.0 + 0.72 * max(it_mw, 0.0) ** 0.5, 2)
+    return round(3.0 + 0.72 * math.sqrt(max(it_mw, 0.0)), 2)
 
 
 def zoomed(value: Any) -> list[Any]:
@@ -94,7 +95,7 @@ def passed_layer(plan: Plan) -> tuple[MapLayer | None, int]:
 
 def power_layers(plan: Plan) -> list[MapLayer]:
     """Tie-lines, one layer a kind of supply."""
-    words = {"hydro": "Tie-lines to hydro", "solar": "Tie-lines to solar", "grid": "Tie-lines to the grid"}
+    words = {"grid": "Tie-lines to the grid", "solar": "Tie-lines to solar", "hydro": "Tie-lines to hydro"}
     frame = plan.power_links
     found = []
     kinds = frame["kind"].astype(str)
@@ -108,7 +109,7 @@ def power_layers(plan: Plan) -> list[MapLayer]:
 
 def data_layers(plan: Plan) -> list[MapLayer]:
     """Fibre laterals and satellite links."""
-    words = {"fibre": "Fibre laterals", "satellite": "Satellite links"}
+    words = {"satellite": "Satellite links", "fibre": "Fibre laterals"}
     looks = {"fibre": Swatch("line", palette.FIBRE), "satellite": Swatch("dash", palette.SATELLITE)}
     kinds = plan.data_links["kind"].astype(str)
     return [
@@ -131,9 +132,8 @@ def _site_card(plan: Plan, row: Mapping[str, Cell], standing: Mapping[str, float
     rows: list[tuple[str, str]] = []
     if is_chosen:
         rows.append(("IT load", " → ".join(f"{amount(standing.get(p, 0.0))} ({p})" for p in plan.record.periods) + " MW"))
-        rows.append(
-            ("Capital", f"{amount(counts(row, 'capital_musd'), 'MUSD')}, {amount(counts(row, 'capital_musd_per_mw'))} per MW")
-        )
+        per_mw = amount(counts(row, "capital_musd_per_mw"))
+        rows.append(("Capital", f"{amount(counts(row, 'capital_musd'), 'MUSD')}, {per_mw} per MW"))
         rows.append(("Running", shown(row["running_musd_per_year"], "MUSD/year")))
         rows.append(("Energy", f"{shown(row['energy_usd_per_mwh'], 'USD/MWh')}, {percent(counts(row, 'served_share'))} served"))
     else:
@@ -177,6 +177,5 @@ def _link_card(row: Mapping[str, Cell], columns: tuple[str, ...], names: Mapping
         for name in columns
         if name not in skipped and row[name] not in (None, 0)
     )
-    return Card(
-        f"{far} – {names.get(site) or site}", f"{says(row, 'kind').capitalize()} link · from {says(row, 'first_period')}", rows
-    )
+    tag = f"{says(row, 'kind').capitalize()} link · from {says(row, 'first_period')}"
+    return Card(f"{far} – {names.get(site) or site}", tag, rows)

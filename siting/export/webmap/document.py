@@ -15,6 +15,7 @@ from siting.export.webmap import library
 from siting.export.webmap.layer import Json, MapLayer
 
 _SCRIPTS: Final = ("dom.js", "shapes.js", "card.js", "labels.js", "flat.js", "panel.js", "main.js")
+_NEEDS_A_SCRIPT: Final = "This map draws itself with a script, which is switched off here. The report beside it needs none."
 _MARGIN_DEGREES: Final = 0.15
 _WORLD: Final = (-180.0, -80.0, 180.0, 80.0)
 
@@ -114,24 +115,23 @@ def _data(document: MapDocument) -> Json:
             for one in document.labels
         ],
         "list_title": document.list_title,
-        "entries": [
-            {
-                "layer": entry.layer,
-                "i": entry.index,
-                "name": entry.name,
-                "note": entry.note,
-                "lon": entry.lon,
-                "lat": entry.lat,
-                "from": entry.since,
-                "shares": entry.shares,
-            }
-            for entry in document.entries
-        ],
+        "entries": [_entry(entry) for entry in document.entries],
         "sizes": [{"label": label, "r": size} for label, size in document.sizes],
         "notes": list(document.notes),
         "attribution": document.attribution,
         "counted": list(document.counted),
     }
+
+
+def _label(label: Label) -> Json:
+    place = {"lon": label.lon, "lat": label.lat}
+    return {"text": label.text, **place, "kind": label.kind, "rank": label.rank, "from": label.since, "r": label.clear}
+
+
+def _entry(entry: Entry) -> Json:
+    place = {"lon": entry.lon, "lat": entry.lat}
+    words = {"name": entry.name, "note": entry.note, "shares": entry.shares}
+    return {"layer": entry.layer, "i": entry.index, **words, **place, "from": entry.since}
 
 
 def bounds(layers: Sequence[MapLayer]) -> list[float]:

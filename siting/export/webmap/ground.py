@@ -30,9 +30,8 @@ def backdrop(layers: Layers) -> list[MapLayer]:
             {"type": "fill", "paint": {"fill-color": palette.LAND}},
             {"type": "line", "paint": {"line-color": palette.BORDER, "line-width": 1.2}},
         )
-        found.append(
-            MapLayer("region", "Study area", GROUND, Swatch("area", palette.LAND), drawn(region, _plain(region)), styles)
-        )
+        swatch = Swatch("area", palette.LAND)
+        found.append(MapLayer("region", "Study area", GROUND, swatch, drawn(region, _plain(region)), styles))
     if (lines := _layer(layers, "basemap")) is not None:
         colors = {"river": palette.RIVER, "border": palette.BORDER, "coast": palette.BORDER}
         kinds = lines["kind"].astype(str).tolist()
@@ -48,6 +47,7 @@ def ground(layers: Layers) -> list[MapLayer]:
     return [layer for layer in made if layer is not None]
 
 
+_LINE_WIDTHS: Final = (1.5, 1.0, 0.6)
 _ROUND: Final[Json] = {"line-cap": "round", "line-join": "round"}
 
 
@@ -86,9 +86,8 @@ def _exclusions(layers: Layers) -> MapLayer | None:
     features = drawn(frame, [{"c": palette.EXCLUSIONS[kind]} for kind in known])
     style: Json = {"type": "fill", "paint": {"fill-color": ["get", "c"], "fill-opacity": 0.75}}
     tally = Counter(known)
-    keys = tuple(
-        Key(Swatch("area", color, color), kind, tally[kind]) for kind, color in palette.EXCLUSIONS.items() if tally[kind]
-    )
+    kinds = [kind for kind in palette.EXCLUSIONS if tally[kind]]
+    keys = tuple(Key(Swatch("area", palette.EXCLUSIONS[kind], palette.EXCLUSIONS[kind]), kind, tally[kind]) for kind in kinds)
     swatch = Swatch("area", palette.EXCLUSIONS["park"])
     cards = told(frame, TABLES["exclusions"], "No cluster may stand here")
     return MapLayer("exclusions", "Excluded areas", GROUND, swatch, features, (style,), cards, keys)
@@ -100,10 +99,7 @@ def _lines(layers: Layers) -> MapLayer | None:
         return None
     volts = [0.0 if pd.isna(kv) else float(kv) for kv in frame["kv"].tolist()]
     classes = [next(n for n, (least, _, _) in enumerate(palette.LINE_CLASSES) if kv >= least) for kv in volts]
-    features = drawn(
-        frame,
-        [{"c": palette.LINE_CLASSES[n][1], "w": (1.5, 1.0, 0.6)[n], "kv": kv} for n, kv in zip(classes, volts, strict=True)],
-    )
+    looks = [{"c": palette.LINE_CLASSES[n][1], "w": _LINE_WIDTHS[n], "kv": kv} for n, kv in zip(classes, volts, strict=True)]
     width = ["interpolate", ["linear"], ["zoom"], 4, ["*", 0.6, ["get", "w"]], 10, ["*", 2.2, ["get", "w"]]]
     style: Json = {
         "type": "line",
@@ -111,18 +107,16 @@ def _lines(layers: Layers) -> MapLayer | None:
         "layout": {**_ROUND, "line-sort-key": ["get", "kv"]},
     }
     tally = Counter(classes)
-    keys = tuple(
-        Key(Swatch("line", color), words, tally[n]) for n, (_, color, words) in enumerate(palette.LINE_CLASSES) if tally[n]
-    )
+    named = [(n, color, words) for n, (_, color, words) in enumerate(palette.LINE_CLASSES) if tally[n]]
+    keys = tuple(Key(Swatch("line", color), words, tally[n]) for n, color, words in named)
     cards = told(frame, TABLES["lines"], "Existing transmission line")
-    return MapLayer(
-        "lines", "Existing lines", GROUND, Swatch("line", palette.LINE_CLASSES[0][1]), features, (style,), cards, keys
-    )
+    swatch = Swatch("line", palette.LINE_CLASSES[0][1])
+    return MapLayer("lines", "Existing lines", GROUND, swatch, drawn(frame, looks), (style,), cards, keys)
 
 
 _POINTS: Final = (
     # layer, label, group, what a card says, shape, colour, size in pixels, shown at first
-    ("substations", "Points of interconnection", SUPPLY, "Point of interconnection", "square", palette.STATION, 5.0, False),
+    ("substations", "Interconnection points", SUPPLY, "Point of interconnection", "square", palette.STATION, 5.0, False),
     ("demand", "Users (cities)", DATA, "Users of inference", "circle", palette.INK, 5.0, True),
     ("pops", "Points of presence", DATA, "Point of presence", "triangle", palette.FIBRE, 9.0, False),
     ("gateways", "Satellite gateways", DATA, "Satellite gateway", "pentagon", palette.SATELLITE, 11.0, True),
@@ -136,9 +130,8 @@ def _points(layers: Layers) -> list[MapLayer]:
         if frame is not None:
             features = drawn(frame, [{"c": color, "r": size / 2} for _ in range(len(frame))])
             cards = told(frame, TABLES[name], tag)
-            found.append(
-                MapLayer(name, label, group, Swatch(shape, color), features, (symbols(shape, color, size),), cards, on=on)
-            )
+            style = symbols(shape, color, size)
+            found.append(MapLayer(name, label, group, Swatch(shape, color), features, (style,), cards, on=on))
     return found
 
 
@@ -177,5 +170,5 @@ def symbols(shape: str, color: str, size: float, *, scaled: bool = False) -> Jso
             "icon-allow-overlap": True,
             "icon-ignore-placement": True,
         },
-        "paint": {"icon-opacity": 0.9},
+        "paint": {"icon-opacity": 0.85},
     }
