@@ -22,6 +22,8 @@ from siting.toml_lines import TomlPath
 
 ALWAYS_NEEDED: Final = ("region", "zones", "sources", "profiles")
 """Layers without which no study can be made; others are needed by the families that read them."""
+MADE_OTHERWISE: Final = "candidates"
+"""The layer that is made from the others where the user brings none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,13 @@ def _missing_layers(request: LayerRequest, found: Mapping[str, LayerSource], reg
     place: TomlPath = ("region",) if region else ("layers",)
     for name, table in TABLES.items():
         readers = request.registry.readers(name, request.off)
-        if name in found or not (name in ALWAYS_NEEDED or (readers and not table.optional)):
+        if name in found or name == MADE_OTHERWISE:
+            continue
+        if readers and table.optional:
+            remedy = f"Add it, or put {' and '.join(readers)} into off"
+            expected = f"{table.meaning}, for {', '.join(readers)}"
+            yield request.merged.fault("S029", place, f"no layer {name}", expected, remedy, warning=True)
+        if not (name in ALWAYS_NEEDED or (readers and not table.optional)):
             continue
         families = "" if name in ALWAYS_NEEDED else f"Families that read it: {', '.join(readers)}; put them into off, or add"
         remedy = f"{families or 'Add'} {name}.geojson or layers.{name}: {table.meaning}"

@@ -55,7 +55,10 @@ def packaged_folder(kind: Literal["models", "data"]) -> Path | None:
 
 def label_of(path: Path, cwd: Path) -> str:
     """A path as people call it: relative to the folder they stand in where it lies inside, else whole."""
-    return path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else str(path)
+    for stand in (cwd, cwd.resolve()):
+        if path.is_relative_to(stand):
+            return path.relative_to(stand).as_posix()
+    return str(path)
 
 
 def find_model(model: str | Path, cwd: Path) -> tuple[ModelPlace | None, list[Fault]]:
@@ -106,7 +109,8 @@ def find_region(region: str, base: Path, cwd: Path) -> tuple[Path | None, tuple[
     options = [base / region, cwd / "data" / region]
     options += [bundled / region] if bundled is not None else []
     options = [option for option in options if "\x00" not in str(option)]
-    return next((option for option in options if option.is_dir()), None), tuple(options)
+    found = next((option for option in options if option.is_dir()), None)
+    return (found.resolve() if found is not None and ".." in found.parts else found), tuple(options)
 
 
 def known_regions(cwd: Path) -> tuple[str, ...]:

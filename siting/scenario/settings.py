@@ -115,6 +115,15 @@ class ModuleType(Knobs):
     )
 
 
+CATALOGUE: Final[Mapping[str, ModuleType]] = {
+    "container": ModuleType(it_mw=1.0, facility_musd=12.0, it_musd=27.0, running_musd_per_year=0.3, yard_ha=0.15),
+    "pod": ModuleType(it_mw=5.0, facility_musd=55.0, it_musd=135.0, running_musd_per_year=1.5, yard_ha=0.7),
+    "hall": ModuleType(it_mw=20.0, facility_musd=206.0, it_musd=540.0, running_musd_per_year=6.0, yard_ha=3.0),
+    "block": ModuleType(it_mw=50.0, facility_musd=500.0, it_musd=1350.0, running_musd_per_year=15.0, yard_ha=10.0),
+}
+"""The module types a new model begins with (FACTS 1)."""
+
+
 class ObjectiveChoice(Knobs):
     """What is aimed for, the first before the second: each aim is a solve of its own."""
 
