@@ -386,5 +386,7 @@ def nearest_name(name: str, names: Iterable[str]) -> str:
     return f"Did you mean {close[0]}?" if close else "No name comes near it."
 
 
+IT_HARDWARE: Final = "IT hardware"
+"""Label of the money that is the same wherever a module stands."""
 PAIR_SEPARATOR: Final = "--"
 """Between the two ids of a link's id."""

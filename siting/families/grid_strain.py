@@ -1,13 +1,14 @@
 """Grid strain: power from the grid only where a substation and its zone have room, above all in stressed hours.
 
     sum of flow_mw over the links of substation g  <=  max(0, strain_limit * rating_mw[g] - load_mw[g, t])     stressed t
-                                                   <=  max(0,                rating_mw[g] - load_mw[g, t])     other t
+                                                   <=  max(0, calm_limit * rating_mw[g] - load_mw[g, t])       other t
     sum of flow_mw over all substations of zone z  <=  import_share * import_limit_mw[z] (at least import_floor_mw)   stressed t
 
 with load_mw[g, t] = loading_share[g] * rating_mw[g] * zone load profile[t]. A slice is stressed in a zone when its load
 reaches `stressed_share` of the yearly peak. The headroom is the right-hand side of the substation's supply row: no row of
-its own, so an edit of `strain_limit` is an edit of right-hand sides. 0.70 of the thermal rating is N-1 secure (GRID-08);
-the zone row is the adequacy side: in stressed hours a zone lends only a share of what it can import.
+its own, so an edit of `strain_limit` is an edit of right-hand sides. 0.70 of the thermal rating is N-1 secure, 0.80 the
+most a planner uses (GRID-08); load_mw takes the profile's highest hour within the slice. The zone row is the adequacy
+side: in stressed hours a zone lends only a share of what it can import.
 """
 
 from __future__ import annotations
@@ -51,6 +52,14 @@ class GridStrainKnobs(Knobs):
         0.75,
         "largest loading of a substation in stressed slices, today's load included [share of its rating; 0.70 is N-1 secure]",
         source="GRID-08, NORTHWEST 5",
+        tighter="down",
+        at_least=0.0,
+        at_most=1.5,
+    )
+    calm_limit: float = knob(
+        0.80,
+        "largest loading of a substation in other slices, today's load included",
+        source="GRID-08",
         tighter="down",
         at_least=0.0,
         at_most=1.5,
@@ -141,7 +150,8 @@ def points(geography: Geography, knobs: GridStrainKnobs) -> tuple[SupplyPoints, 
     rating = nodes["rating_mw"].to_numpy(float)[:, None]
     headroom = np.maximum(
         0.0,
-        np.where(stressed, knobs.strain_limit, 1.0) * rating - nodes["loading_share"].to_numpy(float)[:, None] * rating * load,
+        np.where(stressed, knobs.strain_limit, knobs.calm_limit) * rating
+        - nodes["loading_share"].to_numpy(float)[:, None] * rating * load,
     )
     price = knobs.price_usd_per_mwh * (1.0 + knobs.stressed_premium_share * stressed)
     place = nodes["geometry"]

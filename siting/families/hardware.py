@@ -10,14 +10,12 @@ work is dearer far from towns, factory-built parts hardly (FIN-08, FIN-09).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from siting.arrays import Sheet
-from siting.family import Column, ColumnValues, Core, Family, Knobs, Ledgers, Problem, Solved, knob, no_facts
-
-IT_HARDWARE: Final = "IT hardware"
+from siting.family import IT_HARDWARE, Column, ColumnValues, Core, Family, Knobs, Ledgers, Problem, Solved, knob, no_facts
 
 
 class HardwareKnobs(Knobs):

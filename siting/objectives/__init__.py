@@ -8,7 +8,7 @@ from siting.objectives.aim import Aim
 from siting.objectives.least_cost import LEAST_COST
 from siting.objectives.most_compute import MOST_COMPUTE
 
-OBJECTIVES: Final[dict[str, Aim]] = {aim.name: aim for aim in (MOST_COMPUTE, LEAST_COST)}
-"""Every aim by name."""
+OBJECTIVES: Final[tuple[Aim, ...]] = (MOST_COMPUTE, LEAST_COST)
+"""Every aim."""
 
 __all__ = ["OBJECTIVES", "Aim"]

@@ -11,10 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from siting.arrays import Term
-from siting.family import Floats
+from siting.family import IT_HARDWARE, Floats
 from siting.objectives.aim import Aim, Scales, increments, ledger_cost
-
-HARDWARE_LABEL = "IT hardware"
 
 
 def coefficients(scales: Scales) -> Floats:
@@ -27,7 +25,7 @@ def coefficients(scales: Scales) -> Floats:
 def judged(scales: Scales, solution: Floats) -> float:
     """Controllable cost of a solution: present value less IT hardware."""
     factors = increments(scales.problem.time.capital_factor)
-    hardware = ledger_cost(scales.ledgers.capital_musd, factors, scales.columns, only=HARDWARE_LABEL)
+    hardware = ledger_cost(scales.ledgers.capital_musd, factors, scales.columns, only=IT_HARDWARE)
     return float((coefficients(scales) - hardware) @ solution)
 
 

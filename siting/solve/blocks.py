@@ -1,0 +1,167 @@
+"""The compiled matrix cut at the sites: what is local to one site, and the coupling rows in which sites meet.
+
+For prices pi on the coupling rows (pi > 0 speaks for the lower side, pi < 0 for the upper side)
+
+    L(pi)  =  sum over r of pi[r] * (row_lower[r] if pi[r] > 0 else row_upper[r])
+              +  sum over sites of min { (cost - A' pi) x : x in the site's block }
+
+is a lower bound of the whole problem, with x relaxed or whole in the blocks: any site's block may be solved alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from siting.solve.job import Floats, Ints, Model
+
+if TYPE_CHECKING:
+    from siting.program.matrix import Matrix
+
+SAFETY = 1e-6
+"""Relative margin taken off every claimed bound, for rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One site: its columns in the whole matrix, its local model, and its part of the coupling rows (columns x rows)."""
+
+    site: int
+    columns: Ints
+    model: Model
+    touch: csr_array
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A matrix cut into blocks. `coupling` (rows of the matrix), their bounds, and one block for each site with columns."""
+
+    coupling: Ints
+    row_lower: Floats
+    row_upper: Floats
+    blocks: tuple[Block, ...]
+
+    def clean(self, prices: Floats) -> Floats:
+        """Prices without those that speak for a side the row does not have, or that are only noise."""
+        kept = np.where(np.abs(prices) > 1e-9, prices, 0.0)
+        kept = np.where((kept > 0) & ~np.isfinite(self.row_lower), 0.0, kept)
+        return np.asarray(np.where((kept < 0) & ~np.isfinite(self.row_upper), 0.0, kept))
+
+    def rows_value(self, prices: Floats) -> float:
+        """The part of L(pi) that the coupling rows give."""
+        side = np.where(prices > 0, self.row_lower, self.row_upper)
+        used = prices != 0
+        return float(prices[used] @ side[used])
+
+
+def split(matrix: Matrix, cost: Floats, sites: int) -> Split | None:
+    """Cut a matrix at its sites; None where a column belongs to no site (then only the whole can be solved)."""
+    if (matrix.owner < 0).any():
+        return None
+    rows = csr_array((matrix.value, matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))
+    row_of = np.repeat(np.arange(matrix.rows), np.diff(matrix.start))
+    owner = matrix.owner[matrix.column]
+    least, most = np.full(matrix.rows, sites), np.full(matrix.rows, -1)
+    np.minimum.at(least, row_of, owner)
+    np.maximum.at(most, row_of, owner)
+    coupling = np.flatnonzero(most > least)
+    coupling = coupling[~_never_binding(matrix, coupling)]
+    local = np.flatnonzero((most == least) & (most >= 0))
+    order = local[np.argsort(least[local], kind="stable")]
+    columns = np.argsort(matrix.owner, kind="stable")
+    row_at = np.searchsorted(least[order], np.arange(sites + 1))
+    column_at = np.searchsorted(matrix.owner[columns], np.arange(sites + 1))
+    by_site = rows[order][:, columns].tocsr()
+    touch = rows[coupling][:, columns].T.tocsr()
+    blocks = tuple(
+        _block(
+            matrix,
+            cost,
+            site,
+            columns[column_at[site] : column_at[site + 1]],
+            order[row_at[site] : row_at[site + 1]],
+            by_site,
+            touch,
+            (int(row_at[site]), int(row_at[site + 1])),
+            (int(column_at[site]), int(column_at[site + 1])),
+        )
+        for site in range(sites)
+        if column_at[site + 1] > column_at[site]
+    )
+    return Split(coupling, matrix.row_lower[coupling], matrix.row_upper[coupling], blocks)
+
+
+def _never_binding(matrix: Matrix, coupling: Ints) -> NDArray[np.bool_]:
+    """Coupling rows that no values of the columns within their bounds can break."""
+    low = np.where(matrix.value > 0, matrix.lower[matrix.column], matrix.upper[matrix.column])
+    high = np.where(matrix.value > 0, matrix.upper[matrix.column], matrix.lower[matrix.column])
+    with np.errstate(invalid="ignore"):
+        least = np.add.reduceat(np.append(matrix.value * low, 0.0), matrix.start[:-1])[coupling]
+        most = np.add.reduceat(np.append(matrix.value * high, 0.0), matrix.start[:-1])[coupling]
+    return np.asarray((least >= matrix.row_lower[coupling]) & (most <= matrix.row_upper[coupling]))
+
+
+def _block(
+    matrix: Matrix,
+    cost: Floats,
+    site: int,
+    columns: Ints,
+    rows: Ints,
+    by_site: csr_array,
+    touch: csr_array,
+    row_span: tuple[int, int],
+    column_span: tuple[int, int],
+) -> Block:
+    part = by_site[row_span[0] : row_span[1]]
+    model = Model(
+        cost=cost[columns],
+        lower=matrix.lower[columns],
+        upper=matrix.upper[columns],
+        integer=matrix.integer[columns],
+        start=part.indptr.astype(np.int32),
+        column=(part.indices - column_span[0]).astype(np.int32),
+        value=np.asarray(part.data, dtype=np.float64),
+        row_lower=matrix.row_lower[rows],
+        row_upper=matrix.row_upper[rows],
+    )
+    return Block(site, columns, model, touch[column_span[0] : column_span[1]])
+
+
+def restrict(matrix: Matrix, cost: Floats, columns: Ints) -> tuple[Model, Ints]:
+    """The model over some columns, all others at 0, and the rows of the matrix it keeps. Rows that lose all their columns
+    stay where 0 would break them, so that a restriction is never feasible by omission."""
+    rows = csr_array((matrix.value, matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))[:, columns].tocsr()
+    broken_at_zero = (matrix.row_lower > 0) | (matrix.row_upper < 0)
+    kept = np.flatnonzero((np.diff(rows.indptr) > 0) | broken_at_zero)
+    part = rows[kept]
+    model = Model(
+        cost=cost[columns],
+        lower=matrix.lower[columns],
+        upper=matrix.upper[columns],
+        integer=matrix.integer[columns],
+        start=part.indptr.astype(np.int32),
+        column=part.indices.astype(np.int32),
+        value=np.asarray(part.data, dtype=np.float64),
+        row_lower=matrix.row_lower[kept],
+        row_upper=matrix.row_upper[kept],
+    )
+    return model, kept
+
+
+def whole(matrix: Matrix, cost: Floats) -> Model:
+    """The model over all columns."""
+    return Model(
+        cost,
+        matrix.lower,
+        matrix.upper,
+        matrix.integer,
+        matrix.start,
+        matrix.column,
+        matrix.value,
+        matrix.row_lower,
+        matrix.row_upper,
+    )
