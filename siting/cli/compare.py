@@ -23,9 +23,9 @@ def compare(
     as_json: Json = False,
 ) -> int:
     """Say which inputs and which sites differ between two plans, with MW and cost; write a layer and a map of it."""
-    from siting.pipeline import compare as compare_pipeline
+    from siting.pipeline import compare_folders
 
-    comparison, folder = compare_pipeline(first, second, out, overwrite)
+    comparison, folder = compare_folders(first, second, out, overwrite)
     if as_json:
         tell_json({"exit_code": 0, "folder": str(folder), **asdict(comparison), "counted": comparison.counted()})
     else:

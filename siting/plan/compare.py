@@ -6,6 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import geopandas as gpd
+import pandas as pd
+
+from siting.geo import WGS84
 from siting.plan.record import RunRecord, ValueOrigin
 
 Change = Literal["added", "grown", "kept", "shrunk", "dropped"]
@@ -110,6 +114,31 @@ def compare(old: Side, new: Side) -> Comparison:
         totals=tuple(totals),
         cautions=tuple(_cautions(old, new)),
     )
+
+
+def sites_frame(comparison: Comparison) -> gpd.GeoDataFrame:
+    """The sites of either plan as points in WGS 84, with what became of them; `_a` is the old plan, `_b` the new one."""
+    sites = comparison.sites
+    frame = pd.DataFrame(
+        {
+            "id": pd.Series([site.id for site in sites], dtype=object),
+            "name": pd.Series([site.name for site in sites], dtype=object),
+            "change": pd.Series([site.change for site in sites], dtype=object),
+            "it_mw_a": pd.Series([site.old_mw for site in sites], dtype=float),
+            "it_mw_b": pd.Series([site.new_mw for site in sites], dtype=float),
+            "capital_musd_a": pd.Series([site.old_musd for site in sites], dtype=float),
+            "capital_musd_b": pd.Series([site.new_musd for site in sites], dtype=float),
+        }
+    )
+    points = gpd.points_from_xy([site.lon for site in sites], [site.lat for site in sites])
+    return gpd.GeoDataFrame(frame, geometry=points, crs=WGS84)
+
+
+def change_sentences(comparison: Comparison) -> tuple[str, ...]:
+    """What differs in the inputs, one sentence each, then what to be careful with."""
+    changes = (*comparison.values, *comparison.inputs)
+    told = (f"{c.path}: {c.old or 'nothing'} -> {c.new or 'nothing'} {c.unit}".rstrip() + f" ({c.new_origin})" for c in changes)
+    return (*told, *comparison.cautions)
 
 
 def _site_order(site: SiteChange) -> tuple[int, float, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -83,16 +83,16 @@ def manifest_faults(folder: Path, manifest: Manifest) -> tuple[Fault, ...]:
         digest = found.get(name, "no such file")
         if digest != expected:
             faults.append(_fault(folder / name, digest, f"sha256 {expected}", "Run the question again, or restore the file."))
-    for name in strangers(folder, manifest):
+    for name in strangers(folder, (*manifest.files, MANIFEST)):
         faults.append(_fault(folder / name, "a file no run has written", "files of the manifest only", "Move it elsewhere."))
     return tuple(faults)
 
 
-def strangers(folder: Path, manifest: Manifest) -> tuple[str, ...]:
-    """Files below `folder` that its manifest does not name, leftovers of other programs aside."""
+def strangers(folder: Path, known: Collection[str]) -> tuple[str, ...]:
+    """Files below `folder` that are not `known` by their POSIX path, leftovers of other programs aside."""
     inside = (path for path in sorted(folder.rglob("*")) if not path.is_dir() or path.is_symlink())
     names = (path.relative_to(folder) for path in inside if not any(path.match(pattern) for pattern in LEFTOVERS))
-    return tuple(name.as_posix() for name in names if name.as_posix() not in {*manifest.files, MANIFEST})
+    return tuple(name.as_posix() for name in names if name.as_posix() not in known)
 
 
 def _fault(path: Path, found: str, expected: str, remedy: str) -> Fault:

@@ -2,32 +2,66 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from siting.errors import InputError, OutputError
 from siting.runs.folders import need_room, new_folder, size_of
-from siting.runs.manifest import LEFTOVERS, read_manifest, strangers
+from siting.runs.manifest import LEFTOVERS, MANIFEST, read_manifest, strangers
+
+Objection = Callable[[Path], str]
+"""Says why a folder that is not empty may not be replaced; "" where it may."""
 
 
-def claim(place: Path, model: str, overwrite: bool, inputs: Iterable[Path]) -> Path:
-    """The resolved folder to publish to, once it is known that it may be replaced.
+def claim(place: Path, overwrite: bool, precious: Iterable[Path], objection: Objection) -> Path:
+    """The resolved folder to write to, once it is known that it may be replaced.
 
-    It may be where it is absent, empty, or a plan of the same model with no file the run did not write; `overwrite`
-    allows anything else but folders that hold inputs, the current folder or the home folder. Raises OutputError.
+    It may where it is absent or empty, or `objection` has none; `overwrite` allows anything else but a folder that holds
+    one of the `precious` paths (inputs, the current folder) or the home folder. Raises OutputError.
     """
     target = place.resolve()
     if target.is_file():
         raise OutputError(f"{place} is a file. Name a folder with --out")
-    for precious in (Path.cwd(), Path.home(), *inputs):
-        if precious.resolve().is_relative_to(target):
-            raise OutputError(f"{place} holds {precious}, so it is never replaced. Name another folder with --out")
+    for kept in (*precious, Path.home()):
+        if kept.resolve().is_relative_to(target):
+            raise OutputError(f"{place} holds {kept}, so it is never replaced. Name another folder with --out")
     if target.is_mount():
         raise OutputError(f"{place} is a mount point and cannot be swapped in whole. Name a folder inside it with --out")
-    if target.is_dir() and not overwrite:
-        _refuse_others_work(target, place, model)
+    if target.is_dir() and not overwrite and _names(target) and (reason := objection(target)):
+        raise OutputError(f"{place} {reason}. Name another folder with --out, or say --overwrite; nothing was touched")
     return target
+
+
+def no_plan_of(model: str) -> Objection:
+    """Objects to anything but a plan of `model` with no file that a run did not write."""
+
+    def objection(target: Path) -> str:
+        try:
+            manifest = read_manifest(target)
+        except InputError:
+            return f"is not empty and holds no plan of {model} (found {', '.join(_names(target)[:5])})"
+        if manifest.record.model != model:
+            return f"holds a plan of {manifest.record.model}, not of {model}"
+        others = strangers(target, (*manifest.files, MANIFEST))
+        return f"holds files that no run has written ({', '.join(others[:5])})" if others else ""
+
+    return objection
+
+
+def no_comparison(file: str) -> Objection:
+    """Objects to anything but a comparison, which names its files in `file`."""
+
+    def objection(target: Path) -> str:
+        try:
+            known = [str(name) for name in json.loads((target / file).read_text(encoding="utf-8"))["files"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return f"is not empty and holds no comparison (found {', '.join(_names(target)[:5])})"
+        others = strangers(target, (*known, file))
+        return f"holds files that no comparison has written ({', '.join(others[:5])})" if others else ""
+
+    return objection
 
 
 def publish(run_folder: Path, target: Path) -> None:
@@ -37,16 +71,5 @@ def publish(run_folder: Path, target: Path) -> None:
         shutil.copytree(run_folder, work, dirs_exist_ok=True)
 
 
-def _refuse_others_work(target: Path, place: Path, model: str) -> None:
-    names = sorted(path.name for path in target.iterdir() if not any(path.match(pattern) for pattern in LEFTOVERS))
-    if not names:
-        return
-    advice = "Name another folder with --out, or say --overwrite; nothing was touched"
-    try:
-        manifest = read_manifest(target)
-    except InputError:
-        raise OutputError(f"{place} is not empty and holds no plan of {model} (found {', '.join(names[:5])}). {advice}") from None
-    if manifest.record.model != model:
-        raise OutputError(f"{place} holds a plan of {manifest.record.model}, not of {model}. {advice}")
-    if others := strangers(target, manifest):
-        raise OutputError(f"{place} holds files that no run has written ({', '.join(others[:5])}). {advice}")
+def _names(target: Path) -> list[str]:
+    return sorted(path.name for path in target.iterdir() if not any(path.match(pattern) for pattern in LEFTOVERS))

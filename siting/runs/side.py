@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+
 from siting.errors import Fault, InputError
+from siting.layers.schema import TABLES
 from siting.plan.compare import ComparedSite, Side
 from siting.runs.manifest import read_manifest
 
 SITES_FILE = "sites.geojson"
+LAYERS_FILE = "plan.gpkg"
 
 
 def read_side(folder: Path) -> Side:
@@ -27,6 +31,18 @@ def read_side(folder: Path) -> Side:
         raise InputError(fault.sentence(), (fault,)) from error
     totals = {name: float(value) for name, value in manifest.result["totals"].items()}
     return Side(folder.resolve().name, manifest.record, {site.id: site for site in chosen}, candidates, totals)
+
+
+def ground_of(folder: Path) -> dict[str, gpd.GeoDataFrame]:
+    """The region's layers with geometry, as the plan in `folder` carries them, for a map's ground. Raises InputError."""
+    path = folder / LAYERS_FILE
+    try:
+        there = set(gpd.list_layers(path)["name"])
+        return {name: gpd.read_file(path, layer=name, engine="pyogrio") for name in TABLES if name in there}
+    except Exception as error:  # pyogrio has no common ancestor for what it may raise on a damaged file
+        found = f"{type(error).__name__}: {error}"
+        fault = Fault("C009", str(path), "", "", found, "the GeoPackage of a plan", "Run the question again.")
+        raise InputError(fault.sentence(), (fault,)) from error
 
 
 def _site(feature: dict[str, Any]) -> ComparedSite:

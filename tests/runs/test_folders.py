@@ -17,6 +17,16 @@ def _old_folder(place: Path) -> Path:
     return place
 
 
+def _no_exchange(one: Path, other: Path) -> bool:  # noqa: ARG001
+    return False
+
+
+def _fail_in(place: Path, error: Exception, content: bytes = b"new") -> None:
+    with new_folder(place) as work:
+        (work / "new.bin").write_bytes(content)
+        raise error
+
+
 def _names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
@@ -33,7 +43,7 @@ def test_a_new_folder_appears_when_the_block_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize("can_exchange", [True, False])
 def test_a_folder_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool) -> None:
     if not can_exchange:
-        monkeypatch.setattr(folders, "_exchange", lambda one, other: False)
+        monkeypatch.setattr(folders, "_exchange", _no_exchange)
     place = _old_folder(tmp_path / "base")
     with new_folder(place) as work:
         (work / "new.txt").write_text("new")
@@ -44,9 +54,8 @@ def test_a_folder_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_block_that_fails_leaves_the_old_folder(tmp_path: Path) -> None:
     place = _old_folder(tmp_path / "base")
-    with pytest.raises(ZeroDivisionError), new_folder(place) as work:
-        (work / "new.txt").write_text("new")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        _fail_in(place, ZeroDivisionError())
     assert _names(place) == {"old.txt"}
     assert _names(tmp_path) == {"base"}
 
@@ -63,19 +72,16 @@ def test_a_run_that_died_in_the_middle_of_a_swap_is_mended(tmp_path: Path) -> No
 
 def test_a_full_disk_is_told_with_path_needed_and_free(tmp_path: Path) -> None:
     place = _old_folder(tmp_path / "base")
-    with (
-        pytest.raises(OutputError, match=r"base: more than 0\.2 MB needed, [0-9.]+ MB free") as caught,
-        new_folder(place) as work,
-    ):
-        (work / "big.bin").write_bytes(bytes(200_000))
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(OutputError, match=r"base: more than 0\.2 MB needed, [0-9.]+ MB free") as caught:
+        _fail_in(place, full, bytes(200_000))
     assert caught.value.exit_code == 10
     assert _names(place) == {"old.txt"}
 
 
 def test_anything_else_the_file_system_refuses_is_told_with_its_reason(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="base: Permission denied"), new_folder(tmp_path / "base"):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    with pytest.raises(OutputError, match="base: Permission denied"):
+        _fail_in(tmp_path / "base", PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 def test_room_is_asked_for_before_it_is_used(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from siting.errors import OutputError
 from siting.runs.manifest import read_manifest
-from siting.runs.publish import claim, publish
+from siting.runs.publish import claim, no_comparison, no_plan_of, publish
 from tests.export.small_plan import small_plan
 from tests.runs.folders_with_runs import finished_run
 
-MODEL = small_plan().record.model
+PLAN = no_plan_of(small_plan().record.model)
 
 
 def test_a_published_copy_is_the_whole_run(tmp_path: Path) -> None:
@@ -23,19 +23,19 @@ def test_a_published_copy_is_the_whole_run(tmp_path: Path) -> None:
 
 def test_a_plan_of_the_same_model_may_be_replaced(tmp_path: Path) -> None:
     finished_run(tmp_path / "base")
-    assert claim(tmp_path / "base", MODEL, False, ()) == (tmp_path / "base").resolve()
-    assert claim(tmp_path / "nothing yet", MODEL, False, ()).name == "nothing yet"
+    assert claim(tmp_path / "base", False, (), PLAN) == (tmp_path / "base").resolve()
+    assert claim(tmp_path / "nothing yet", False, (), PLAN).name == "nothing yet"
 
 
 def test_an_empty_folder_may_be_replaced(tmp_path: Path) -> None:
-    assert claim(tmp_path, MODEL, False, ()) == tmp_path.resolve()
+    assert claim(tmp_path, False, (), PLAN) == tmp_path.resolve()
 
 
 def test_a_folder_of_other_things_needs_overwrite(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("five years")
     with pytest.raises(OutputError, match=r"holds no plan of .*thesis\.docx.*--overwrite; nothing was touched"):
-        claim(tmp_path, MODEL, False, ())
-    assert claim(tmp_path, MODEL, True, ()) == tmp_path.resolve()
+        claim(tmp_path, False, (), PLAN)
+    assert claim(tmp_path, True, (), PLAN) == tmp_path.resolve()
     assert (tmp_path / "thesis.docx").read_text() == "five years"
 
 
@@ -43,14 +43,14 @@ def test_a_file_of_ones_own_in_a_published_plan_is_never_swept_away(tmp_path: Pa
     finished_run(tmp_path)
     (tmp_path / "style" / "mine.qml").write_text("mine")
     with pytest.raises(OutputError, match=r"style/mine\.qml"):
-        claim(tmp_path, MODEL, False, ())
+        claim(tmp_path, False, (), PLAN)
 
 
 def test_a_plan_of_another_model_needs_overwrite(tmp_path: Path) -> None:
     plan = small_plan()
     finished_run(tmp_path, replace(plan, record=replace(plan.record, model="australia")))
     with pytest.raises(OutputError, match="a plan of australia, not of"):
-        claim(tmp_path, MODEL, False, ())
+        claim(tmp_path, False, (), PLAN)
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -64,10 +64,21 @@ def test_folders_that_hold_inputs_home_or_the_current_folder_are_never_replaced(
     monkeypatch.chdir(here)
     for place in (tmp_path, here, inputs, Path.home(), Path("/")):
         with pytest.raises(OutputError, match="never replaced"):
-            claim(place, MODEL, overwrite, (inputs / "model.toml",))
+            claim(place, overwrite, (here, inputs / "model.toml"), PLAN)
 
 
 def test_a_file_is_no_folder_to_publish_to(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="is a file"):
-        claim(tmp_path / "file", MODEL, True, ())
+        claim(tmp_path / "file", True, (), PLAN)
+
+
+def test_a_comparison_may_be_replaced_but_not_what_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "diff.geojson").write_text("{}")
+    with pytest.raises(OutputError, match="holds no comparison"):
+        claim(tmp_path, False, (), no_comparison("compare.json"))
+    (tmp_path / "compare.json").write_text('{"files": {"diff.geojson": "0"}}')
+    assert claim(tmp_path, False, (), no_comparison("compare.json")) == tmp_path.resolve()
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(OutputError, match=r"mine\.txt"):
+        claim(tmp_path, False, (), no_comparison("compare.json"))

@@ -1,0 +1,71 @@
+"""The stair from a scenario to a plan: layers, candidates, problem, program, solve, plan. Nothing is written here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import geopandas as gpd
+
+from siting.families import FAMILIES
+from siting.layers.candidates import survey_candidates
+from siting.layers.edits import AddPolygons
+from siting.layers.profiles import make_slices
+from siting.layers.read import Layers, read_layers
+from siting.plan.read import read_plan
+from siting.plan.record import Plan
+from siting.problem import active_families, build_problem
+from siting.program.assemble import assemble
+from siting.scenario import Scenario
+from siting.solve import solve
+from siting.watch import Clock
+
+
+def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
+    """Solve a scenario whose layers are read. Raises InputError, Infeasible, Unbounded, NoPlanInLimit, SolverFailed, Stopped."""
+    with clock.step("candidates"):
+        sites = candidates_of(scenario, layers)
+    with clock.step("problem"):
+        slices = make_slices(scenario.time.seasons, scenario.time.blocks, str(scenario.path))
+        problem = build_problem(scenario, layers.frames, sites, slices)
+    with clock.step("program"):
+        program = assemble(problem, active_families(scenario), scenario.knobs)
+    with clock.step("solve"):
+        outcome = solve(program, scenario.effort, clock.watch.progress)
+    with clock.step("plan"):
+        return read_plan(program, outcome, scenario, layers)
+
+
+def layers_of(scenario: Scenario, *, strict: bool = False) -> Layers:
+    """The checked layers of a scenario, its edits applied and its exclusions added. Raises InputError with all faults."""
+    return read_layers(
+        scenario.layer_sources,
+        roots=scenario.roots,
+        allow_outside=scenario.allow_outside,
+        strict=strict,
+        edits=(*scenario.edits, *(AddPolygons(source) for source in scenario.exclude)),
+        repair=scenario.repair,
+        needed=needed_columns(scenario),
+    )
+
+
+def candidates_of(scenario: Scenario, layers: Layers) -> gpd.GeoDataFrame:
+    """The candidate sites: the user's own, or made from the layers."""
+    rules = scenario.candidates
+    return survey_candidates(
+        layers,
+        cell_resolution=rules.cell_resolution,
+        reach_km=rules.reach_km,
+        site_limit_mw=rules.limit_mw,
+        land_ha=rules.land_ha,
+        land_musd_per_ha=rules.land_musd_per_ha,
+    )[0]
+
+
+def needed_columns(scenario: Scenario) -> Mapping[str, frozenset[str]]:
+    """Layers that the families in use read, with the columns they need beyond the schema's."""
+    needed: defaultdict[str, set[str]] = defaultdict(set)
+    for family in active_families(scenario, FAMILIES):
+        for layer, fields in family.reads.items():
+            needed[layer].update(field.name for field in fields if not field.optional)
+    return {layer: frozenset(columns) for layer, columns in needed.items()}

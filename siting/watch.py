@@ -1,0 +1,89 @@
+"""Who is told how a run goes, and who may ask it to stop; and the clock that takes the time of its steps."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from siting.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, SitingError
+
+if TYPE_CHECKING:
+    from siting.solve.outcome import Progress
+
+
+class Stopped(SitingError):
+    """A run was asked to stop before there was any plan to keep."""
+
+    exit_code = EXIT_INTERRUPTED
+
+
+class Terminated(Stopped):
+    """The same, by SIGTERM."""
+
+    exit_code = EXIT_TERMINATED
+
+
+class Watch(Protocol):
+    """Listens to a run. `stop` is the number of the signal that asked to stop, 0 while none has."""
+
+    stop: int
+
+    def step(self, name: str) -> None:
+        """A step begins."""
+
+    def progress(self, progress: Progress) -> None:
+        """The solver has come further."""
+
+
+class Nobody:
+    """Listens to nothing and never asks to stop."""
+
+    stop = 0
+
+    def step(self, name: str) -> None:
+        """Not told."""
+
+    def progress(self, progress: Progress) -> None:
+        """Not told."""
+
+
+class Clock:
+    """Takes the seconds of each step, in the order they came, and stops between steps when asked to."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time the block as step `name`; raise Stopped before it where the watch has asked to stop."""
+        raise_if_stopped(self.watch)
+        self.watch.step(name)
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
+
+    def observed(self) -> dict[str, float]:
+        """Seconds of the steps and the largest memory of this process, for the manifest."""
+        steps = {f"{name.replace(' ', '_')}_s": round(seconds, 3) for name, seconds in self.seconds.items()}
+        return steps | {"peak_memory_mb": round(_peak_memory_mb(), 1)}
+
+
+def raise_if_stopped(watch: Watch) -> None:
+    """Raise Stopped (or Terminated) where the watch has asked to stop."""
+    if watch.stop:
+        kind = Terminated if watch.stop == signal.SIGTERM else Stopped
+        raise kind("stopped before there was a plan; nothing was written")
+
+
+def _peak_memory_mb() -> float:
+    """Largest resident memory so far; the system counts it in kilobytes, on macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
