@@ -39,16 +39,8 @@ WRONG_GATEWAYS: Final = ("Springbrook Creek, Australia", "Calrossie, Australia")
 ASSUMED_FACTOR: Final = MappingProxyType({"hydro": 0.20, "solar": 0.25})
 RATING_MW: Final = ((500.0, 1500.0), (330.0, 900.0), (220.0, 400.0), (100.0, 200.0))
 DAY_SHAPE: Final = np.interp(np.arange(24), [0, 4, 8, 12, 15, 18, 21, 23], [0.68, 0.60, 0.80, 0.78, 0.84, 1.0, 0.88, 0.74])
-NEEDED: Final = (
-    raw.PLANTS.format(country="AUS"),
-    VERTICES,
-    LINKS,
-    raw.NATURAL_EARTH,
-    raw.PLACES,
-    raw.STARLINK,
-    raw.NETWORK_NODES,
-    raw.TEMPERATURE,
-)
+OTHERS: Final = (raw.NATURAL_EARTH, raw.PLACES, raw.STARLINK, raw.NETWORK_NODES, raw.TEMPERATURE)
+NEEDED: Final = (raw.PLANTS.format(country="AUS"), VERTICES, LINKS, *OTHERS)
 
 
 def build_australia(sources: Path, out: Path) -> None:

@@ -21,6 +21,7 @@ import shapely
 
 from siting.regions import raw
 from siting.regions.log import Entry
+from siting.regions.northwest.areas import census_areas
 from siting.regions.northwest.load import cleaned_load, peak_mw
 
 RESERVE_YEAR: Final = 2025
@@ -123,7 +124,7 @@ def reserve_margins(sources: Path) -> dict[str, float]:
 
 def people_by_zone(sources: Path, zones: gpd.GeoDataFrame) -> tuple[dict[str, float], list[Entry]]:
     """People in each zone, from census areas by their centre; a zone without a centre takes half of the nearest area."""
-    areas = raw.points(raw.table(sources, raw.DEGREE_DAYS), "longitude", "latitude")
+    areas, _ = census_areas(sources)
     areas["zone"] = gpd.sjoin(areas, zones[["zone", "geometry"]], how="left", predicate="within")["zone"]
     people = {str(zone): float(number) for zone, number in areas.groupby("zone")["pop"].sum().items()}
     entries = []
