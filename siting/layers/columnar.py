@@ -6,7 +6,7 @@ import io
 import json
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +20,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from siting.cells import row_places
 from siting.errors import Fault
 from siting.geo import CRS
-from siting.layers.raw import RawLayer, RefusedError, object_array, parse_crs
+from siting.layers.raw import RawLayer, RefusedError, object_array, on_earth, parse_crs
+
+_BROKEN: Final = (OSError, ValueError, IndexError, RuntimeError, shapely.errors.ShapelyError)
+"""What the reader raises on files that are cut short or damaged."""
 
 
 def _unreadable(file: str, kind: str, error: Exception) -> RefusedError:
@@ -59,13 +62,16 @@ def read_vector(path: Path, name: str, file: str, kind: str) -> tuple[RawLayer, 
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
             frame = pyogrio.read_dataframe(path, on_invalid="raise")
-    except (DataSourceError, DataLayerError, OSError, ValueError, shapely.errors.ShapelyError) as error:
+            stated = int(pyogrio.read_info(path, force_feature_count=True)["features"])
+    except (*_BROKEN, DataSourceError, DataLayerError) as error:
         raise _unreadable(file, kind, error) from None
+    if stated != len(frame):
+        raise _unreadable(file, kind, ValueError(f"{len(frame)} of {stated} features can be read"))
     faults = [Fault("L069", file, "", "", str(warning.message)[:120], "", "Check the layer", True) for warning in heard]
     if not isinstance(frame, gpd.GeoDataFrame):
         return _raw(name, file, frame, None, None, None), faults
     shapes = frame.geometry.to_numpy()
-    return _raw(name, file, pd.DataFrame(frame.drop(columns=frame.geometry.name)), shapes, frame.crs, None), faults
+    return _raw(name, file, pd.DataFrame(frame.drop(columns=frame.geometry.name)), shapes, on_earth(frame.crs), None), faults
 
 
 def _raw(name: str, file: str, frame: pd.DataFrame, shapes: Any, crs: CRS | None, default: CRS | None) -> RawLayer:

@@ -40,13 +40,18 @@ class RefusedError(Exception):
         self.faults = faults
 
 
-def parse_crs(text: Any, file: str, where: str) -> CRS:
-    """A CRS from its name or WKT. Raises RefusedError where PROJ does not know it."""
+def parse_crs(text: Any, file: str, where: str) -> CRS | None:
+    """A CRS from its name or WKT; None for one that is tied to no place on earth. Raises RefusedError where PROJ knows it not."""
     try:
-        return CRS.from_user_input(text)
+        return on_earth(CRS.from_user_input(text))
     except (CRSError, TypeError, ValueError):
         shown = str(text)[:80]
         raise RefusedError(Fault("L015", file, where, "crs", shown, 'a CRS such as "EPSG:4326"', "Correct the CRS")) from None
+
+
+def on_earth(crs: CRS | None) -> CRS | None:
+    """The CRS, or None where it is a local or undefined one, as files without a CRS carry it."""
+    return crs if crs is not None and (crs.is_geographic or crs.is_projected) else None
 
 
 def object_array(values: list[Any]) -> NDArray[np.object_]:

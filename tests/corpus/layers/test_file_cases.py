@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import pickle
 import sqlite3
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import shapely
 from pandas.testing import assert_frame_equal
 from shapely.geometry import Point, box
 
@@ -42,7 +44,8 @@ def sole(faults: tuple[Fault, ...], code: str) -> str:
 
 
 def test_a_geopackage_without_crs_needs_one_and_takes_the_declared_one(tmp_path: Path) -> None:
-    frame = plants(tmp_path).to_crs("EPSG:5070").set_crs(None, allow_override=True)
+    projected = plants(tmp_path).to_crs("EPSG:5070")
+    frame = gpd.GeoDataFrame(projected.drop(columns="geometry"), geometry=projected.geometry.to_numpy())
     path = tmp_path / "sources.gpkg"
     with pytest.warns(UserWarning, match="crs"):
         write_geopackage(frame, path)
@@ -166,13 +169,14 @@ def test_every_format_reads_alike(tmp_path: Path) -> None:
         found = read_with(tmp_path, "sources", path)["sources"]
         assert isinstance(found, gpd.GeoDataFrame)
         assert_frame_equal(found[expected.columns.drop("geometry")], expected.drop(columns="geometry"), obj=name)
-        assert found.geometry.distance(expected.geometry).max() < 1e-9, name
+        assert shapely.distance(found.geometry.to_numpy(), expected.geometry.to_numpy()).max() < 1e-9, name
         assert found.crs == expected.crs
 
 
 def test_a_shapefile_shows_its_cut_column_names(tmp_path: Path) -> None:
     path = tmp_path / "plants.shp"
-    with pytest.warns(UserWarning, match=r".*"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         plants(tmp_path).to_file(path)
     missing = [fault for fault in faults_of(lambda: read_with(tmp_path, "sources", path)) if fault.code == "L004"]
     assert any(fault.field == "capacity_mw" and "capacity_m" in fault.value for fault in missing)
@@ -192,7 +196,7 @@ CSV_CASES: tuple[tuple[str, Callable[[str], str | bytes], str], ...] = (
     ("L048", lambda text: text.replace("river,1,1,1.0", "river,1,1,1e999"), "line 3"),
     ("L010", lambda text: text.replace("month", "hour", 1), "twice"),
     ("L004", lambda text: text.replace("value", "valeu", 1), '"valeu"'),
-    ("L041", lambda text: text.replace("river", "r\u00efver").encode("latin-1"), "byte 24"),
+    ("L041", lambda text: text.replace("river", "r\u00efver").encode("latin-1"), "byte 26"),
 )
 
 
@@ -291,9 +295,8 @@ def test_a_pickle_is_never_loaded(tmp_path: Path) -> None:
 def test_a_virtual_dataset_does_not_reach_the_file_it_points_to(tmp_path: Path) -> None:
     target = write(tmp_path, {"target": documents()["sources"]})[0]
     path = tmp_path / "sources.geojson"
-    path.write_text(
-        f"<OGRVRTDataSource><OGRVRTLayer name='target'><SrcDataSource>{target.resolved}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
-    )
+    inner = f"<OGRVRTLayer name='target'><SrcDataSource>{target.resolved}</SrcDataSource></OGRVRTLayer>"
+    path.write_text(f"<OGRVRTDataSource>{inner}</OGRVRTDataSource>")
     before = target.resolved.stat().st_atime_ns
     assert "virtual dataset" in sole(faults_of(lambda: read_with(tmp_path, "sources", path)), "X003")
     assert target.resolved.stat().st_atime_ns == before
