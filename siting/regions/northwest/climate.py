@@ -65,7 +65,7 @@ def build_climate(sources: Path, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     areas, repaired = census_areas(sources)
     areas = raw.window(areas, region, 2.0)
     areas = areas[within_km(areas, region, MARGIN_KM)]
-    unsure = areas.loc[~areas["trusted"], "state"].value_counts().sort_index()
+    unsure = areas.loc[~areas["trusted"], "state"].astype(str).value_counts().sort_index()
     repaired += [
         Entry(
             "climate",
