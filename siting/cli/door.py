@@ -52,15 +52,17 @@ def _verb(arguments: Sequence[str]) -> int:
 def _usage(error: TyperException) -> UsageError:
     """A mistake in the arguments, with the nearest option or verb. The parser's own exceptions are not public."""
     message = error.format_message().partition(" (Possible options")[0].rstrip(".")
-    context = getattr(error, "ctx", None)
-    wrong = str(getattr(error, "option_name", ""))
-    remedy = "siting --help lists the verbs"
-    if context is not None:
-        remedy = f"{context.command_path} --help lists what it takes"
+    context, wrong = getattr(error, "ctx", None), getattr(error, "option_name", "")
+    command = context.command_path if context is not None else "siting"
+    remedy = f"{command} --help lists what it takes"
+    if wrong and context is not None:
         known = [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
-        if near := difflib.get_close_matches(wrong, known, n=1, cutoff=0.5) if wrong else []:
-            remedy = f"Did you mean {near[0]}?"
-    fault = Fault("C001", "command line", "", "", message, "", remedy)
+        near = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
+        remedy = f"Did you mean {near[0]}?" if near else remedy
+    before, question, _ = message.partition(". Did you mean ")
+    if question:
+        message, remedy = before, message[len(before) + 2 :]
+    fault = Fault("C001", command, message[:1].lower() + message[1:], "", "", "", remedy)
     return UsageError(fault.sentence(), (fault,))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,26 +13,23 @@ from siting.cli.tell import tell_json
 
 
 def knobs(
-    write: Annotated[
-        Path | None, typer.Option("--write", metavar="FILE", help="Write the page there instead of printing it.")
-    ] = None,
+    write: Annotated[Path | None, typer.Option("--write", metavar="FILE", help="Write it there instead of printing it.")] = None,
     as_json: Json = False,
 ) -> int:
     """Every knob with unit, default, range, the direction that tightens, source and meaning."""
-    from siting.knob_page import knob_page, knob_tables
+    from siting.families import FAMILIES
+    from siting.family import knob_facts
+    from siting.knobs import knobs_markdown, write_knobs
+    from siting.objectives import OBJECTIVES
+    from siting.runs.folders import writing
 
+    if write is not None:
+        with writing(write):
+            write_knobs(write, FAMILIES, OBJECTIVES)
     if as_json:
-        tell_json({"exit_code": 0, "families": _document()})
+        tell_json(
+            {"exit_code": 0, "families": {each.name: [asdict(fact) for fact in knob_facts(each.knobs)] for each in FAMILIES}}
+        )
     elif write is None:
-        print(knob_page(knob_tables()), end="")
-    else:
-        write.write_text(knob_page(knob_tables()), encoding="utf-8")
+        print(knobs_markdown(FAMILIES, OBJECTIVES), end="")
     return 0
-
-
-def _document() -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from siting.knob_page import knob_tables
-
-    return {each.name: [asdict(fact) for fact in each.facts] for each in knob_tables()}
