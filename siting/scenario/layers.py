@@ -33,6 +33,7 @@ class LayerRequest:
     merged: Merged
     registry: Registry
     roots: tuple[Path, ...]
+    projects: tuple[Path, ...]
     cwd: Path
     allow_outside: bool
     off: frozenset[str]
@@ -93,7 +94,7 @@ def _region_layers(
         remedy = "Add region, a folder with layers, or a [layers] table"
         return {}, [merged.fault("S008", place, "missing", "a folder with layers", remedy)]
     probe = source_from("region", region, request.base(place))
-    folder, looked = find_region(region, request.base(place), request.cwd)
+    folder, looked = find_region(region, request.base(place), request.projects)
     refused = [fault for fault in _refused(probe, place, request) if fault.code in {"X005", "X007"}]
     if refused and (folder is None or not _inside(folder, request)):
         return {}, refused

@@ -70,25 +70,25 @@ def _documents(
     place: ModelPlace, what_ifs: Sequence[str | Path], sets: Sequence[str], cwd: Path
 ) -> tuple[list[Document], list[str], list[Fault]]:
     model, faults = read_document("model", place.path, place.label)
-    documents, names = [model], list[str]()
+    overlays: dict[str, Document] = {}
     for what_if in what_ifs:
         path, name, missing = find_overlay(what_if, place, cwd)
         faults += missing
         if path is None:
             continue
-        if name in names:
+        if name in overlays:
             remedy = "Name each once; rename one where two files have the same name"
             faults.append(Fault("W006", label_of(path, cwd), "", "", f'the what-if "{name}" twice', "each what-if once", remedy))
             continue
-        document, broken = read_document("what-if", path, label_of(path, cwd))
+        overlays[name], broken = read_document("what-if", path, label_of(path, cwd))
         faults += broken
-        documents.append(document)
-        names.append(name)
+    edits = []
     for text in sets:
         document, broken = read_set(text, cwd)
         faults += broken
-        documents.append(document)
-    return documents, names, faults
+        edits.append(document)
+    # overlays cannot disagree, so their order must not matter: they are laid in the order of their names
+    return [model, *(overlays[name] for name in sorted(overlays)), *edits], list(overlays), faults
 
 
 def _version_faults(document: Document) -> Iterator[Fault]:
@@ -105,7 +105,7 @@ def _reasons(documents: Sequence[Document], names: Sequence[str]) -> tuple[dict[
     """The reason each what-if gives in `why`."""
     reasons, faults = {}, []
     overlays = [document for document in documents if document.role == "what-if"]
-    for name, document in zip(names, overlays, strict=True):
+    for name, document in zip(sorted(names), overlays, strict=True):
         why = document.data.get("why", "")
         if isinstance(why, str):
             reasons[name] = why.strip()
@@ -165,7 +165,8 @@ class _Loader:
         faults += idle_knobs(off, known, self.merged)
         bases = tuple(document.base for document in self.merged.documents)
         roots = tuple(dict.fromkeys((*self.place.roots(self.cwd), *bases)))
-        request = LayerRequest(self.merged, self.registry, roots, self.cwd, self.allow_outside, off)
+        projects = self.place.projects(self.cwd)
+        request = LayerRequest(self.merged, self.registry, roots, projects, self.cwd, self.allow_outside, off)
         sources, more = layer_sources(request, general.region if general is not None else self._raw_region())
         exclude, still_more = exclusions(request, general.exclude if general is not None else ())
         edits, rest = row_edits(request)

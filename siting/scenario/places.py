@@ -34,10 +34,14 @@ class ModelPlace:
         """The folder of the model file; overlays are in its `whatif`."""
         return self.path.parent
 
+    def projects(self, cwd: Path) -> tuple[Path, ...]:
+        """Projects whose `data` holds regions: the folder you stand in, and the one the model's `models` lies in."""
+        return tuple(dict.fromkeys((cwd, self.folder.parent.parent if self.folder.parent.name == "models" else cwd)))
+
     def roots(self, cwd: Path) -> tuple[Path, ...]:
-        """Folders whose files the model may name: its own, its project, the one you stand in, and the built-in data."""
-        project = (self.folder.parent.parent,) if self.folder.parent.name == "models" else ()
-        return (self.folder, *project, cwd, *(root for root in (packaged_folder("data"),) if root is not None))
+        """Folders whose files the model may name: its projects, its own, and the built-in data."""
+        built_in = packaged_folder("data")
+        return (*self.projects(cwd), self.folder, *([built_in] if built_in is not None else []))
 
     def overlay_names(self) -> tuple[str, ...]:
         """Names of the overlays beside the model, sorted."""
@@ -103,12 +107,13 @@ def find_overlay(what_if: str | Path, place: ModelPlace, cwd: Path) -> tuple[Pat
     return None, name, [fault]
 
 
-def find_region(region: str, base: Path, cwd: Path) -> tuple[Path | None, tuple[Path, ...]]:
-    """The folder of a region and the places looked at: beside the file that names it, in `data`, among the built-in ones."""
+def find_region(region: str, base: Path, roots: Sequence[Path]) -> tuple[Path | None, tuple[Path, ...]]:
+    """The folder of a region and the places looked at: beside the file that names it, in `data` of each root, among the
+    built-in ones."""
     bundled = packaged_folder("data")
-    options = [base / region, cwd / "data" / region]
+    options = [base / region, *(root / "data" / region for root in roots)]
     options += [bundled / region] if bundled is not None else []
-    options = [option for option in options if "\x00" not in str(option)]
+    options = [option for option in dict.fromkeys(options) if "\x00" not in str(option)]
     found = next((option for option in options if option.is_dir()), None)
     return (found.resolve() if found is not None and ".." in found.parts else found), tuple(options)
 

@@ -97,6 +97,7 @@ class Scenario:
         """SHA-256 over what is asked: all of `resolved` but the places of files and lines, which may move."""
         asked = self.resolved()
         asked.pop("model")
+        asked["what_ifs"] = sorted(self.what_ifs)
         asked["layers"] = {name: {"sublayer": layer["sublayer"], "crs": layer["crs"]} for name, layer in asked["layers"].items()}
         asked["exclude"] = [{"sublayer": layer["sublayer"], "crs": layer["crs"]} for layer in asked["exclude"]]
         asked["edits"] = [{key: value for key, value in edit.items() if key != "origin"} for edit in asked["edits"]]
