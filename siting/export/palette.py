@@ -27,5 +27,5 @@ OTHER_SUPPLY: Final = "#3f8f6b"
 EXCLUSIONS: Final = {"park": "#bcd6ae", "lake": "#a9cbe0", "urban": "#d3cdc4", "corridor": "#c9d9a0", "other": "#d8c9bb"}
 """Fill of an exclusion by its kind; that of `other` for any other kind."""
 
-LINE_CLASSES: Final = ((345.0, "#a58f9f", "345 kV and more"), (230.0, "#bfb0ba", "230-344 kV"), (0.0, "#d8d0d5", "below 230 kV"))
+LINE_CLASSES: Final = ((345.0, "#94897f", "345 kV and more"), (230.0, "#b5aca2", "230-344 kV"), (0.0, "#d3cdc5", "below 230 kV"))
 """Existing lines: from how many kV, colour, words; highest first."""

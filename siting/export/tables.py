@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from siting.plan.schema import DISPATCH, PLAN_TABLES
 from siting.table import Table
 
 _STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NEEDS_QUOTES: Final = re.compile('[,"\r\n]')
 _PARQUET_TYPES: Final = {"text": pa.string(), "number": pa.float64(), "whole": pa.int64(), "flag": pa.bool_()}
 
 
@@ -38,17 +39,19 @@ def write(plan: Plan, folder: Path) -> tuple[str, ...]:
 def write_csv(frame: pd.DataFrame, table: Table, path: Path) -> str:
     """Write one table: UTF-8, LF, a header, quotes where needed, text that a spreadsheet would run made plain."""
     columns = written_columns(frame, table)
-    page = io.StringIO()
-    writer = csv.writer(page, lineterminator="\n")
-    writer.writerow([defused(name) for name in columns])
-    for record in records(frame, columns):
-        writer.writerow([_written(value) for value in record.values()])
-    path.write_bytes(page.getvalue().encode())
+    lines = [",".join(quoted(defused(name)) for name in columns)]
+    lines += [",".join(quoted(_written(value)) for value in record.values()) for record in records(frame, columns)]
+    path.write_bytes(("\n".join(lines) + "\n").encode())
     with path.open(encoding="utf-8", newline="") as stream:
         found = sum(1 for _ in csv.reader(stream)) - 1
     if found != len(frame):
         raise OutputError(f"{path.name} holds {found} of {len(frame)} rows after writing")
     return path.name
+
+
+def quoted(value: str) -> str:
+    """A cell as RFC 4180 wants it: in quotes where it holds a comma, a quote or a line end, a lone CR included."""
+    return '"' + value.replace('"', '""') + '"' if _NEEDS_QUOTES.search(value) else value
 
 
 def defused(value: str) -> str:

@@ -10,6 +10,7 @@ from siting.export.cells import Cell, text
 from siting.plan.record import AimResult, Plan, RunRecord
 from siting.units import SUFFIX_UNITS, unit_of
 
+_ABBREVIATIONS = {"it": "IT load", "pue": "PUE", "rtt": "RTT", "kv": "kV", "utc": "UTC"}
 _UNITS_IN_WORDS = {"share": "%", "degC": "°C", "MUSD/MW": "MUSD per MW", "MUSD/year": "MUSD a year", "USD/MWh": "USD per MWh"}
 
 
@@ -51,8 +52,9 @@ def heading(name: str) -> str:
     """A column's name for people: without its unit, with spaces."""
     fitting = [suffix for suffix in SUFFIX_UNITS if name.endswith(suffix) and len(suffix) < len(name)]
     stem = name[: -len(max(fitting, key=len))] if fitting and unit_of(name) else name
-    words = stem.replace("_", " ").strip()
-    return (words[:1].upper() + words[1:]).replace(" it ", " IT ") if words != "it" else "IT load"
+    words = [_ABBREVIATIONS.get(word, word) for word in stem.split("_") if word]
+    shown_words = " ".join(words) or name
+    return shown_words[:1].upper() + shown_words[1:]
 
 
 def count(number: int, one: str, many: str) -> str:

@@ -131,7 +131,8 @@ def _site_card(plan: Plan, row: Mapping[str, Cell], standing: Mapping[str, float
     is_chosen = row["verdict"] == "chosen"
     rows: list[tuple[str, str]] = []
     if is_chosen:
-        rows.append(("IT load", " → ".join(f"{amount(standing.get(p, 0.0))} ({p})" for p in plan.record.periods) + " MW"))
+        steps = [f"{amount(standing[period])} MW in {period}" for period in plan.record.periods if standing.get(period)]
+        rows.append(("IT load", ", ".join(steps)))
         per_mw = amount(counts(row, "capital_musd_per_mw"))
         rows.append(("Capital", f"{amount(counts(row, 'capital_musd'), 'MUSD')}, {per_mw} per MW"))
         rows.append(("Running", shown(row["running_musd_per_year"], "MUSD/year")))
@@ -140,7 +141,7 @@ def _site_card(plan: Plan, row: Mapping[str, Cell], standing: Mapping[str, float
         rows.append(("Room for", shown(row["limit_mw"], "MW")))
     rows.append(("Grid zone", says(row, "zone")))
     for name, (unit, _) in plan.site_columns.items():
-        if row.get(name) not in (None, ""):
+        if row.get(name) not in (None, "") and (is_chosen or row.get(name) != 0):
             rows.append((heading(name), shown(row[name], unit)))
     rows.append(("Id", says(row, "id")))
     shares = (("hydro", "hydro_share"), ("solar", "solar_share"), ("grid", "grid_share"))

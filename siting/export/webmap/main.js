@@ -19,7 +19,11 @@ window.sitingMap = {
     .reduce(function (sum, layer) { return sum + layer.features.features.length; }, 0),
   period: setPeriod,
   shown: shown,
-  pick: function (n) { pick(data.entries[n]); }
+  pick: function (n) { pick(data.entries[n]); },
+  at: function (lon, lat) {
+    var corner = map.getCanvas().getBoundingClientRect(), point = map.project([lon, lat]);
+    return [corner.left + point.x, corner.top + point.y];
+  }
 };
 
 start();
@@ -92,7 +96,7 @@ function hits(at) {
 
 function open(card, at) {
   if (popup) popup.remove();
-  popup = new maplibregl.Popup({ maxWidth: "360px", closeButton: true, focusAfterOpen: false }).setLngLat(at).setDOMContent(cardNode(card)).addTo(map);
+  popup = new maplibregl.Popup({ maxWidth: "360px", closeButton: true, focusAfterOpen: false, offset: 12 }).setLngLat(at).setDOMContent(cardNode(card)).addTo(map);
 }
 
 function drawFlat() {
