@@ -16,8 +16,9 @@ from siting.regions.ids import place_code, plant_slug, slug, unique
 from siting.regions.northwest.climate import fitted_swing_c, heating_degree_days_c
 from siting.regions.northwest.load import load_shape
 from siting.regions.northwest.network import build_network, merge_near
-from siting.regions.northwest.plants import GENERATION, fill_median, merge_twins, select_plants, usable_factors
+from siting.regions.northwest.plants import GENERATION, fill_median, select_plants, usable_factors
 from siting.regions.northwest.profiles import clear_sky, mean_one
+from siting.regions.northwest.twins import merge_twins
 from siting.regions.writer import layer_text
 from tests.regions.places import SOURCES, needs_sources
 

@@ -66,15 +66,9 @@ def build_climate(sources: Path, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     areas = raw.window(areas, region, 2.0)
     areas = areas[within_km(areas, region, MARGIN_KM)]
     unsure = areas.loc[~areas["trusted"], "state"].astype(str).value_counts().sort_index()
-    repaired += [
-        Entry(
-            "climate",
-            f"census-areas-{state.lower()}",
-            "dropped",
-            f"{number} areas near the region: place in the source not to be trusted",
-        )
-        for state, number in unsure.items()
-    ]
+    for state, number in unsure.items():
+        words = f"{number} areas near the region: place in the source not to be trusted"
+        repaired.append(Entry("climate", f"census-areas-{str(state).lower()}", "dropped", words))
     areas = areas[areas["trusted"]].reset_index(drop=True)
     heating, cooling = (areas[name].to_numpy(dtype=float) for name in ("hdd65_normals", "cdd65_normals"))
     mean = np.array([fahrenheit_to_celsius(BASE_F - gap / 365.0) for gap in heating - cooling])

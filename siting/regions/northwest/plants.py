@@ -11,7 +11,6 @@ may flow, not what did.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -22,9 +21,10 @@ import pandas as pd
 import shapely
 
 from siting.regions import raw
-from siting.regions.ids import plant_slug, unique
+from siting.regions.ids import unique
 from siting.regions.log import Entry
 from siting.regions.northwest.basins import COLUMBIA_BASINS, basin_of
+from siting.regions.northwest.twins import merge_twins
 from siting.regions.northwest.zones import nearest_zone
 
 YEARS: Final = tuple(range(2013, 2020))
@@ -33,14 +33,15 @@ KINDS: Final = {"Hydro": "hydro", "Solar": "solar"}
 SMALLEST_MW: Final = 10.0
 BORDER_KM: Final = 5.0
 WINDOW_DEGREES: Final = 0.5
-TWIN_KM: Final = 1.0
-SERIES_TWIN_KM: Final = 16.0
 FAILED_SOLAR_FACTOR: Final = 0.15
 PARTIAL_YEAR_OF_MEDIAN: Final = 0.8
 FAR_FROM_LINES_KM: Final = 10.0
+SUSPECT: Final = MappingProxyType(
+    {"USA0060352": "latitude 35.348, its sister Boulder Solar II lies at 35.850: perhaps a slipped digit"}
+)
+"""Rows whose place looks wrong but cannot be mended from the source: kept as published."""
 ZONE_OVERRIDES: Final = MappingProxyType({"USA0003013": "p15"})
 """Hells Canyon lies on the Oregon bank; with Brownlee and Oxbow upstream it is one complex in south-west Idaho's network."""
-SERIES_MARK: Final = re.compile(r"\s*(\((AZ|NV)\)|\b(\d|I{1,3}|A|B))\s*$")
 
 
 def select_plants(plants: pd.DataFrame, region: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Entry]]:
@@ -122,56 +123,6 @@ def _clean_row(factors: np.ndarray, *, solar: bool) -> list[str]:
     return notes
 
 
-def twin_groups(plants: gpd.GeoDataFrame) -> np.ndarray:
-    """Group number of each plant: one kind within a kilometre, or hydro of one name but a number within 16 km, is one plant."""
-    xy = raw.metric_xy(plants) / 1000.0
-    stems = [SERIES_MARK.sub("", str(name)).strip() for name in plants["name"]]
-    marked = [bool(SERIES_MARK.search(str(name))) for name in plants["name"]]
-    kinds = plants["kind"].tolist()
-    group = np.arange(len(plants))
-    for one in range(len(plants)):
-        gap = np.hypot(*(xy - xy[one]).T)
-        for other in np.flatnonzero(gap < SERIES_TWIN_KM):
-            series = kinds[one] == "hydro" and stems[one] == stems[other] and (marked[one] or marked[other])
-            if kinds[one] == kinds[other] and (gap[other] < TWIN_KM or series):
-                group[group == group[other]] = group[one]
-    return group
-
-
-def merged_names(names: list[str]) -> tuple[str, str]:
-    """Name and name for the id of a group, largest member first: the shared stem of a series, else the largest's name."""
-    if len(names) == 1:
-        return names[0], names[0]
-    stems = {SERIES_MARK.sub("", name).strip() for name in names}
-    if len(stems) == 1:
-        stem = stems.pop()
-        return stem, stem
-    return f"{names[0]} with {', '.join(names[1:])}", names[0]
-
-
-def merge_twins(plants: gpd.GeoDataFrame, factors: np.ndarray) -> tuple[gpd.GeoDataFrame, np.ndarray, list[Entry]]:
-    """One row and one factor row a group: MW summed, place of the largest, factors weighted by MW over members with data."""
-    group = twin_groups(plants)
-    capacity = plants["capacity_mw"].to_numpy(dtype=float)
-    rows, merged, entries = [], [], []
-    for number in np.unique(group):
-        members = np.flatnonzero(group == number)
-        order = sorted(members.tolist(), key=lambda one: (-plants["capacity_mw"].iloc[one], plants["name"].iloc[one]))
-        row = plants.iloc[order[0]].copy()
-        weight = np.where(np.isnan(factors[order]), 0.0, plants["capacity_mw"].to_numpy(dtype=float)[order, None])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            merged.append(np.nansum(weight * factors[order], axis=0) / weight.sum(axis=0))
-        row["capacity_mw"] = float(plants["capacity_mw"].iloc[order].sum())
-        name, key = merged_names([str(plants["name"].iloc[one]) for one in order])
-        row["name"], row["key"] = name, plant_slug(key)
-        rows.append(row)
-        for one in order[1:]:
-            twin, whole = str(plants.loc[one, "name"]), str(plants.loc[order[0], "name"])
-            text = f"{twin} ({capacity[one]:.1f} MW) made one with {whole}: twin plants"
-            entries.append(Entry("sources", str(plants.loc[one, "gppd_idnr"]), "merged", text))
-    return gpd.GeoDataFrame(rows, crs=plants.crs).reset_index(drop=True), np.array(merged), entries
-
-
 def build_sources(sources: Path, region: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Entry]]:
     """The `sources` layer."""
     table = raw.table(sources, raw.PLANTS.format(country="USA"))
@@ -182,7 +133,7 @@ def build_sources(sources: Path, region: gpd.GeoDataFrame, zones: gpd.GeoDataFra
     factors, assumed = fill_median(plants, factors)
     found = nearest_zone(plants, zones).to_numpy()
     plants["zone"] = [ZONE_OVERRIDES.get(code, zone) for code, zone in zip(plants["gppd_idnr"], found, strict=True)]
-    placed = [*_overridden(plants, found), *_far_from_lines(sources, plants)]
+    doubts = [*_doubts(plants, found), *_far_from_lines(sources, plants)]
     mean = np.nanmean(factors, axis=1)
     best = np.nanmax(factors, axis=1)
     capacity = plants["capacity_mw"].to_numpy(dtype=float)
@@ -204,18 +155,19 @@ def build_sources(sources: Path, region: gpd.GeoDataFrame, zones: gpd.GeoDataFra
         geometry=plants.geometry,
         crs=raw.WGS84,
     )
-    return frame, [*entries, *mended, *merged, *assumed, *placed]
+    return frame, [*entries, *mended, *merged, *assumed, *doubts]
 
 
-def _overridden(plants: pd.DataFrame, found: np.ndarray) -> list[Entry]:
-    moved = np.flatnonzero(plants["zone"].to_numpy() != found)
-    names = [
-        (str(plants["gppd_idnr"].iloc[row]), plants["name"].iloc[row], found[row], plants["zone"].iloc[row]) for row in moved
-    ]
-    return [
-        Entry("sources", code, "repaired", f"{name}: on the border river, zone {old} -> {new} with its sister dams")
-        for code, name, old, new in names
-    ]
+def _doubts(plants: pd.DataFrame, found: np.ndarray) -> list[Entry]:
+    """Plants put into another zone than the one they were `found` in, and plants whose place looks wrong."""
+    entries = []
+    for code, name, old, new in zip(plants["gppd_idnr"], plants["name"], found, plants["zone"], strict=True):
+        if new != old:
+            words = f"{name}: on the border river, zone {old} -> {new} with its sister dams"
+            entries.append(Entry("sources", str(code), "repaired", words))
+        if code in SUSPECT:
+            entries.append(Entry("sources", str(code), "kept", f"{name}: {SUSPECT[code]}"))
+    return entries
 
 
 def _far_from_lines(sources: Path, plants: gpd.GeoDataFrame) -> list[Entry]:
