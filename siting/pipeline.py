@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from siting.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, Fault, InputError, VerificationFailed
+from siting.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, Fault, InputError, UsageError, VerificationFailed
 from siting.export import write_all, write_difference
 from siting.layers.read import Layers
 from siting.plan.compare import Comparison, change_sentences, compare, sites_frame
@@ -23,6 +24,8 @@ from siting.runs.publish import claim, no_comparison, no_plan_of, publish
 from siting.runs.result import result_of
 from siting.runs.side import ground_of, read_side
 from siting.scenario import Scenario, load_scenario
+from siting.scenario.places import RESERVED_NAMES
+from siting.scenario.settings import NAME_PATTERN
 from siting.stair import candidates_of, climb, layers_of
 from siting.verify import verify_folder
 from siting.watch import Clock, Nobody, Watch
@@ -104,7 +107,7 @@ def run(asked: Asked, place: Place, watch: Watch | None = None) -> Answer:
     """
     clock = Clock(watch or Nobody())
     scenario = asked.scenario(place.cwd)
-    name = place.name or what_if_name(asked.what_ifs, asked.sets)
+    name = run_name(asked, place)
     shown = place.out or Path("out") / scenario.name / name
     needed = room_bytes(scenario)
     need_room(place.cwd / shown, needed)
@@ -155,6 +158,16 @@ def compare_folders(old: Path, new: Path, out: Path | None = None, overwrite: bo
     return comparison, shown
 
 
+def run_name(asked: Asked, place: Place) -> str:
+    """The name a run is published under. Raises UsageError for a name that is reserved or no safe folder name."""
+    name = place.name
+    if name and (name in RESERVED_NAMES or not re.fullmatch(NAME_PATTERN, name)):
+        expected = "letters, digits, . _ and -, beginning with a letter or digit; not base or compare"
+        fault = Fault("C010", "command line", "", "--name", name, expected, "Choose another name.")
+        raise UsageError(fault.sentence(), (fault,))
+    return name or what_if_name(asked.what_ifs, asked.sets)
+
+
 def room_bytes(scenario: Scenario) -> int:
     """Room that a run is expected to need on disk."""
     files = (source.resolved for source in scenario.layer_sources)
@@ -200,10 +213,10 @@ def _answer(scenario: Scenario, layers: Layers, folder: Path, name: str, clock: 
     plan = _with_exit_code(climb(scenario, layers, clock), clock.watch.stop)
     with new_folder(folder) as work:
         asked = scenario_document(scenario, layers)
-        with clock.step("write"):
+        with clock.step("write", has_plan=True):
             write_all(plan, work)
             _write_json(asked, work / SCENARIO_FILE)
-        with clock.step("verify"):
+        with clock.step("verify", has_plan=True):
             _hold(work)
         record = replace(plan.record, observed={**plan.record.observed, **clock.observed()})
         manifest = Manifest(folder.name, name, record, result_of(plan), asked, digests_of(work))
@@ -236,9 +249,9 @@ def solve_verified(scenario: Scenario, *, strict: bool = False, watch: Watch | N
         layers = layers_of(scenario, strict=strict)
     plan = _with_exit_code(climb(scenario, layers, clock), clock.watch.stop)
     with TemporaryDirectory(prefix="siting-") as work:
-        with clock.step("write"):
+        with clock.step("write", has_plan=True):
             write_all(plan, Path(work))
             _write_json(scenario_document(scenario, layers), Path(work) / SCENARIO_FILE)
-        with clock.step("verify"):
+        with clock.step("verify", has_plan=True):
             _hold(Path(work))
     return replace(plan, record=replace(plan.record, observed={**plan.record.observed, **clock.observed()}))

@@ -32,7 +32,7 @@ def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
         program = assemble(problem, active_families(scenario), scenario.knobs)
     with clock.step("solve"):
         outcome = solve(program, scenario.effort, clock.watch.progress)
-    with clock.step("plan"):
+    with clock.step("plan", has_plan=True):
         return read_plan(program, outcome, scenario, layers)
 
 

@@ -53,16 +53,17 @@ class Nobody:
 
 
 class Clock:
-    """Takes the seconds of each step, in the order they came, and stops between steps when asked to."""
+    """Takes the seconds of each step, in the order they came; stops before a step when asked to, until there is a plan."""
 
     def __init__(self, watch: Watch) -> None:
         self.watch = watch
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Time the block as step `name`; raise Stopped before it where the watch has asked to stop."""
-        raise_if_stopped(self.watch)
+    def step(self, name: str, *, has_plan: bool = False) -> Iterator[None]:
+        """Time the block as step `name`; raise Stopped before it where the watch asks to stop and there is no plan yet."""
+        if not has_plan:
+            raise_if_stopped(self.watch)
         self.watch.step(name)
         began = time.monotonic()
         try:
@@ -79,8 +80,12 @@ class Clock:
 def raise_if_stopped(watch: Watch) -> None:
     """Raise Stopped (or Terminated) where the watch has asked to stop."""
     if watch.stop:
-        kind = Terminated if watch.stop == signal.SIGTERM else Stopped
-        raise kind("stopped before there was a plan; nothing was written")
+        raise stopped(watch.stop, "stopped before there was a plan; nothing was written")
+
+
+def stopped(number: int, message: str) -> Stopped:
+    """What is raised after signal `number`, with its exit code."""
+    return Terminated(message) if number == signal.SIGTERM else Stopped(message)
 
 
 def _peak_memory_mb() -> float:

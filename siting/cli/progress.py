@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from siting.watch import stopped
+
 if TYPE_CHECKING:
     from siting.solve.outcome import Progress
 
@@ -81,6 +83,8 @@ def watching() -> Iterator[Watcher]:
         else:
             with live:
                 yield watcher
+    except KeyboardInterrupt:
+        raise stopped(watcher.stop, "left at once; nothing was published") from None
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
