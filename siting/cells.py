@@ -92,13 +92,7 @@ def row_place(noun: str, position: int, identifier: Any) -> str:
 
 def is_missing(values: pd.Series) -> Flags:
     """Which cells hold no value: None, NaN or NA."""
-    if values.dtype != object:
-        return np.asarray(values.isna(), dtype=np.bool_)
-    return np.fromiter(
-        (v is None or v is pd.NA or v is pd.NaT or (isinstance(v, float | np.floating) and v != v) for v in values),
-        np.bool_,
-        len(values),
-    )
+    return values.isna().to_numpy(dtype=np.bool_)
 
 
 def id_text(value: Any) -> str:
@@ -120,9 +114,19 @@ def number(value: Any) -> float:
 
 def numbers(values: pd.Series) -> NDArray[np.float64]:
     """The floats of a column (n); NaN where a cell is no number, infinite where it is too large for one."""
-    if values.dtype != object and pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if pd.api.types.infer_dtype(values, skipna=True) in ("floating", "integer", "mixed-integer-float"):
+        try:
+            return values.to_numpy(dtype=np.float64, na_value=np.nan)
+        except OverflowError:
+            pass
     return np.fromiter((number(value) for value in values), np.float64, len(values))
+
+
+def is_text(values: pd.Series) -> Flags:
+    """Which cells are text."""
+    if pd.api.types.infer_dtype(values, skipna=False) == "string":
+        return np.ones(len(values), dtype=np.bool_)
+    return np.fromiter((isinstance(value, str) for value in values), np.bool_, len(values))
 
 
 def is_literal(values: pd.Series) -> Flags:

@@ -130,7 +130,7 @@ def nearest(origin: Any, goal: Any, k: int = 1, reach_km: float = np.inf) -> tup
 def local_projection(points: Any) -> CRS:
     """An equal-area projection in metres centred on the points: Lambert azimuthal about their mean direction."""
     x, y, z = _space_km(_as_points(points)).mean(axis=0)
-    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+    lon, lat = np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, (1.0 - _GEOD.es) * np.hypot(x, y)))
     return CRS.from_proj4(f"+proj=laea +lat_0={lat:.6f} +lon_0={lon:.6f} +datum=WGS84 +units=m +no_defs")
 
 

@@ -27,6 +27,7 @@ from siting.cells import (
     is_literal,
     is_missing,
     is_nested,
+    is_text,
     number,
     numbers,
     row_places,
@@ -108,65 +109,51 @@ class Table:
         return typed[[*self.names, *rest]]
 
 
-def _has_kind(field: Field, values: pd.Series) -> Flags:
+def _has_kind(field: Field, values: pd.Series, found: NDArray[np.float64]) -> Flags:
     """Which cells hold the declared kind (a number without a finite value is still a number)."""
     if field.kind in ("number", "whole"):
-        literal = is_literal(values)
-        return ~np.isnan(numbers(values)) | literal
+        return ~np.isnan(found) | is_literal(values)
     if field.kind == "flag":
         return np.fromiter(
             (isinstance(v, bool | np.bool_) or (isinstance(v, int | np.integer) and v in (0, 1)) for v in values),
             np.bool_,
             len(values),
         )
-    if pd.api.types.is_string_dtype(values.dtype) and values.dtype != object:
-        return np.ones(len(values), dtype=np.bool_)
-    return np.fromiter((isinstance(v, str) for v in values), np.bool_, len(values)) | ~np.isnan(numbers(values))
+    return is_text(values) | ~np.isnan(found)
 
 
-def _is_finite(values: pd.Series) -> Flags:
-    """False only for infinite numbers and literals without a value."""
-    literal = is_literal(values)
-    return ~np.isinf(numbers(values)) & ~literal
-
-
-def _in_range(field: Field, values: pd.Series) -> Flags:
-    found = numbers(values)
-    low = -np.inf if field.at_least is None else field.at_least
-    high = np.inf if field.at_most is None else field.at_most
-    return ~np.isfinite(found) | ((found >= low) & (found <= high))
-
-
-def _is_listed(field: Field, values: pd.Series) -> Flags:
-    return np.asarray(values.map(lambda value: not isinstance(value, str) or value in field.one_of), dtype=np.bool_)
+def _held(field: Field, values: pd.Series) -> dict[str, Flags]:
+    """For each check of a column the cells that pass; missing cells fail only the first."""
+    missing, nested, found = is_missing(values), is_nested(values), numbers(values)
+    passes = {"filled": ~missing, "nested": ~nested, "kind": missing | nested | _has_kind(field, values, found)}
+    if field.kind in ("number", "whole"):
+        low = -np.inf if field.at_least is None else field.at_least
+        high = np.inf if field.at_most is None else field.at_most
+        passes["finite"] = ~np.isinf(found) & ~is_literal(values)
+        passes["range"] = ~np.isfinite(found) | ((found >= low) & (found <= high))
+    if field.kind == "whole":
+        passes["whole"] = ~np.isfinite(found) | (np.where(np.isfinite(found), found, 0.0) % 1.0 == 0.0)
+    if field.one_of:
+        passes["listed"] = ~is_text(values) | values.isin(field.one_of).to_numpy(dtype=np.bool_)
+    if field.name == "id":
+        passes["id"] = is_id(values)
+    return passes
 
 
 def _failing_cells(fields: Sequence[Field], rows: pd.DataFrame) -> list[tuple[Field, str, list[int]]]:
     """(field, what is wrong, rows) for every column and check that fails, in the table's order."""
     import pandera.pandas as pa  # a second of import that only reading needs
 
-    def held(name: str, test: Any) -> Any:
-        return pa.Check(
-            lambda values: pd.Series(is_missing(values) | test(values), index=values.index), name=name, ignore_na=False
-        )
+    def column(field: Field) -> Any:
+        passes = _held(field, rows[field.name])
+        checks = [
+            pa.Check(lambda values, held=held: pd.Series(held, index=values.index), name=name, ignore_na=False)
+            for name, held in passes.items()
+        ]
+        return pa.Column(None, checks, nullable=True)
 
-    columns = {}
-    for field in fields:
-        nested = held("nested", lambda values: ~is_nested(values))
-        kind = held("kind", lambda values, field=field: is_nested(values) | _has_kind(field, values))
-        checks = [nested, kind]
-        if field.kind in ("number", "whole"):
-            checks += [held("finite", _is_finite), held("range", lambda values, field=field: _in_range(field, values))]
-        if field.kind == "whole":
-            checks.append(held("whole", lambda values: ~np.isfinite(numbers(values)) | (numbers(values) % 1.0 == 0.0)))
-        if field.one_of:
-            checks.append(held("listed", lambda values, field=field: _is_listed(field, values)))
-        if field.name == "id":
-            checks.append(held("id", is_id))
-        filled = pa.Check(lambda values: pd.Series(~is_missing(values), index=values.index), name="filled", ignore_na=False)
-        columns[field.name] = pa.Column(None, [filled, *checks], nullable=True)
     try:
-        pa.DataFrameSchema(columns).validate(rows[[field.name for field in fields]], lazy=True)
+        pa.DataFrameSchema({field.name: column(field) for field in fields}).validate(rows[[f.name for f in fields]], lazy=True)
     except pa.errors.SchemaErrors as found:
         return _grouped(found.failure_cases, {field.name: field for field in fields})
     return []

@@ -13,10 +13,10 @@ import pandas as pd
 import shapely
 
 from siting import geo
-from siting.cells import at_most, closest, id_text, is_literal, is_missing, is_nested, numbers, shown
+from siting.cells import MOST_FAULTS, at_most, closest, id_text, is_literal, is_missing, is_nested, numbers, shown
 from siting.errors import Fault
 from siting.layers.raw import RawLayer
-from siting.table import Table
+from siting.table import Field, Table
 
 Frames = Mapping[str, gpd.GeoDataFrame | pd.DataFrame]
 
@@ -28,6 +28,8 @@ SAME_PLACE_KM: Final = 0.001
 _SCALED: Final = ("MUSD", "MW", "GW", "Gbps", "ha")
 _ESSENTIAL: Final = ("zones", "sources", "substations", "candidates")
 MOST_IDS: Final = 20
+MOST_COMPARED: Final = 100_000
+"""Names compared at most to find the nearest ones of a column."""
 
 
 def _listed(ids: list[str]) -> str:
@@ -47,17 +49,27 @@ def reference_faults(raws: Mapping[str, RawLayer], tables: Mapping[str, Table]) 
             if key not in target:
                 continue
             known = {id_text(value) for value, empty in zip(target[key], is_missing(target[key]), strict=True) if not empty}
-            found = []
-            near: dict[str, str] = {}
-            for row, (value, empty) in enumerate(zip(raw.rows[field.name], is_missing(raw.rows[field.name]), strict=True)):
-                if empty or isinstance(value, dict | list) or id_text(value) in known:
-                    continue
-                word = id_text(value)
-                near.setdefault(word, closest(word, known))
-                remedy = f'The nearest is "{near[word]}"' if near[word] else f"{field.refers_to} has no such {key}"
-                expected = f"a {key} of layer {field.refers_to}"
-                found.append(Fault("L063", raw.file, raw.places[row], field.name, shown(value), expected, remedy))
-            faults.extend(at_most(found))
+            faults.extend(_dangling(raw, field, key, known))
+    return faults
+
+
+def _dangling(raw: RawLayer, field: Field, key: str, known: set[str]) -> list[Fault]:
+    """The cells of one column whose text is not among the known ones."""
+    cells = raw.rows[field.name]
+    skipped = is_missing(cells) | is_nested(cells)
+    words = ["" if skip else id_text(value) for value, skip in zip(cells, skipped, strict=True)]
+    rows = [row for row, word in enumerate(words) if not skipped[row] and word not in known]
+    asked = list(dict.fromkeys(words[row] for row in rows[:MOST_FAULTS]))[: max(3, MOST_COMPARED // max(1, len(known)))]
+    near = {word: closest(word, known) for word in asked}
+    faults = []
+    for row in rows[:MOST_FAULTS]:
+        name = near.get(words[row], "")
+        remedy = f'The nearest is "{name}"' if name else f"Layer {field.refers_to} has no such {key}"
+        expected = f"a {key} of layer {field.refers_to}"
+        faults.append(Fault("L063", raw.file, raw.places[row], field.name, shown(cells.iloc[row]), expected, remedy))
+    if len(rows) > MOST_FAULTS:
+        where, expected = f"{len(rows) - MOST_FAULTS} more rows", f"a {key} of layer {field.refers_to}"
+        faults.append(Fault("L063", raw.file, where, field.name, "the same", expected, ""))
     return faults
 
 
