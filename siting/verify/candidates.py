@@ -1,0 +1,96 @@
+"""Candidates: where a site may stand, and what the place itself can take.
+
+A user's own layer says it all; candidates made from other layers lie in the region, within `reach_km` of a plant, one to a
+cell of the grid, and take limit, land and its price from the scenario.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import h3
+import numpy as np
+
+from siting.verify.built import Built
+from siting.verify.ground import EDGE_DEGREES, LENGTH_SLACK_KM, geodesic_km, inside, lonlat, off_by_degrees
+from siting.verify.report import Flags, Floats, Judge, Rule, rows
+
+PLACE = Rule("V121", "candidates.place", "a candidate stands where the user's layer has it", "km")
+OWN = Rule("V122", "candidates.layer", "the candidates are those of the user's layer, each with a row")
+REGION = Rule("V123", "candidates.region", "a candidate lies in the region")
+REACH = Rule("V124", "candidates.reach", "a candidate lies within reach of a plant", "km")
+CELL = Rule("V125", "candidates.cell", "one candidate in each cell of the grid")
+ZONE = Rule("V126", "candidates.zone", "a candidate has the zone it lies in, or the nearest")
+FILE: Final = "sites.geojson"
+
+
+def own_numbers(built: Built, column: str) -> Floats:
+    """`limit_mw`, `land_ha` or `land_musd_per_ha` of each candidate (I), from the user's layer or the scenario."""
+    general = built.question.asked.number("candidates", column)
+    layer = built.question.layers.get("candidates")
+    own = dict(zip(layer["id"], layer[column].to_numpy(dtype=np.float64), strict=True))
+    found = np.array([own.get(name, np.nan) for name in built.site_ids], dtype=np.float64)
+    return np.where(np.isnan(found), general, found)
+
+
+def check(built: Built, judge: Judge) -> None:
+    """Hold all candidates to their places."""
+    if "candidates" in built.question.layers.frames:
+        _check_layer(built, judge)
+    else:
+        _check_made(built, judge)
+    _check_zones(built, judge)
+
+
+def _check_layer(built: Built, judge: Judge) -> None:
+    layer = built.question.layers.get("candidates")
+    known = list(layer["id"])
+    judge.holds(OWN, [name in known for name in built.site_ids], FILE, "id", rows("site", built.site_ids))
+    judge.holds(OWN, [name in built.site_ids for name in known], FILE, "id", rows("candidate", known))
+    east, north = lonlat(layer)
+    at = [(n, known.index(name)) for n, name in enumerate(built.site_ids) if name in known]
+    sites, own = np.array([n for n, _ in at], dtype=np.int64), np.array([m for _, m in at], dtype=np.int64)
+    off = geodesic_km(built.lon[sites], built.lat[sites], east[own], north[own])
+    judge.at_most(
+        PLACE, off, np.full(len(off), LENGTH_SLACK_KM), FILE, "geometry", rows("site", [built.site_ids[n] for n in sites])
+    )
+
+
+def _check_made(built: Built, judge: Judge) -> None:
+    asked, where = built.question.asked, rows("site", built.site_ids)
+    region = built.question.layers.get("region")
+    held: Flags = np.asarray(inside(built.lon, built.lat, region).any(axis=1))
+    for n in np.flatnonzero(~held):
+        held[n] = off_by_degrees(built.lon[[n]], built.lat[[n]], region).min() <= EDGE_DEGREES
+    judge.holds(REGION, held, FILE, "geometry", where)
+    east, north = lonlat(built.question.layers.get("sources"))
+    nearest = np.array([geodesic_km(x, y, east, north).min(initial=np.inf) for x, y in zip(built.lon, built.lat, strict=True)])
+    reach = np.full(len(nearest), asked.number("candidates", "reach_km"))
+    judge.at_most(REACH, nearest, reach, FILE, "geometry", where, slack=LENGTH_SLACK_KM)
+    resolution = int(asked.number("candidates", "cell_resolution"))
+    cells = [h3.latlng_to_cell(lat, lon, resolution) for lat, lon in zip(built.lat, built.lon, strict=True)]
+    once = [cells.index(cell) == n for n, cell in enumerate(cells)]
+    judge.holds(
+        CELL, once, FILE, "geometry", where, lambda at: f"in {cells[at[0]]} with {built.site_ids[cells.index(cells[at[0]])]}"
+    )
+
+
+def _check_zones(built: Built, judge: Judge) -> None:
+    """The written zone is the user's, or holds the point, or is as near as any zone (points off all zones)."""
+    zones, layer = built.question.layers.get("zones"), built.question.layers.get("candidates")
+    given = {name: zone for name, zone in zip(layer["id"], layer["zone"], strict=True) if isinstance(zone, str) and zone}
+    names = list(zones["id"])
+    written = list(built.folder.tables["sites"]["zone"])
+    held = inside(built.lon, built.lat, zones)
+    good = []
+    for n, (site, zone) in enumerate(zip(built.site_ids, written, strict=True)):
+        if site in given:
+            good.append(zone == given[site])
+        elif zone not in names:
+            good.append(False)
+        elif held[n, names.index(zone)]:
+            good.append(True)
+        else:
+            off = off_by_degrees(built.lon[[n]], built.lat[[n]], zones)[0]
+            good.append(bool(off[names.index(zone)] <= max(EDGE_DEGREES, off.min() * 1.01)))
+    judge.holds(ZONE, good, FILE, "zone", rows("site", built.site_ids), lambda at: written[at[0]] or "nothing")

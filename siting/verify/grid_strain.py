@@ -1,0 +1,97 @@
+"""Grid strain: a substation's room, and what a zone lends in stressed slices.
+
+    sum of flow over the links of substation g  <=  max(0, limit[t] * rating_mw - loading_share * rating_mw * load[t])
+        with limit[t] = strain_limit in stressed slices, 1 in the others
+    sum of flow over the substations of zone z  <=  max(import_share * import_limit_mw, import_floor_mw)     stressed t
+
+load[t] is the zone's load in the slice at its highest, 1 at the yearly peak; a slice is stressed where it reaches stressed_share.
+Energy costs `stressed_premium_share` more in stressed slices. Only substations of the main network are connected to.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from siting.verify import supply
+from siting.verify.built import Built
+from siting.verify.points import Points
+from siting.verify.question import Question
+from siting.verify.report import Flags, Floats, Judge, Rule, places
+
+SUPPLY = Rule("V221", "grid_strain.substation", "a substation sends no more than its room in a slice", "MW")
+IMPORT = Rule("V222", "grid_strain.zone", "a zone lends no more than its share of imports in a stressed slice", "MW")
+HIGH_VOLTAGE_KV = 200.0
+
+
+def zone_load(question: Question) -> Floats:
+    """Load of every zone in every slice as a share of its yearly peak (Z, T)."""
+    zones = question.layers.get("zones")
+    return np.array([question.clock.peak(question.profile(name)) for name in zones["load_profile"]]).reshape(
+        -1, question.shape[1]
+    )
+
+
+def stressed(question: Question) -> Flags:
+    """Which slices are stressed in which zone (Z, T)."""
+    flags: Flags = zone_load(question) >= question.asked.number("grid_strain", "stressed_share") - 1e-12
+    return flags
+
+
+def points(question: Question) -> Points:
+    """Substations with their room and the price of grid energy."""
+    periods, _ = question.shape
+    asked = question.asked
+    stations = question.layers.get("substations")
+    number = {name: n for n, name in enumerate(question.layers.get("zones")["id"])}
+    zone = np.array([number[name] for name in stations["zone"]], dtype=np.int64)
+    tight = stressed(question)[zone]
+    rating = stations["rating_mw"].to_numpy(dtype=np.float64)[:, None]
+    load = stations["loading_share"].to_numpy(dtype=np.float64)[:, None] * rating * zone_load(question)[zone]
+    room = np.maximum(0.0, np.where(tight, asked.number("grid_strain", "strain_limit"), 1.0) * rating - load)
+    price = asked.number("grid_strain", "price_usd_per_mwh")
+    premium = 1.0 + asked.number("grid_strain", "stressed_premium_share")
+    kv = stations["kv"].to_numpy(dtype=np.float64)
+    lon, lat = supply.places_of(stations)
+    count = len(stations)
+    return Points(
+        ids=tuple(stations["id"]),
+        names=tuple(stations["name"]),
+        kinds=("grid",) * count,
+        zones=tuple(stations["zone"]),
+        lon=lon,
+        lat=lat,
+        kv=kv,
+        available_mw=np.repeat(room[:, None, :], periods, axis=1),
+        price_usd_per_mwh=np.where(tight, price * premium, price),
+        group=tuple("grid, high voltage" if each >= HIGH_VOLTAGE_KV else "grid, low voltage" for each in kv),
+        nearest=np.full(count, int(asked.number("grid_strain", "nearest")), dtype=np.int64),
+        reach_km=np.full(count, asked.number("grid_strain", "reach_km")),
+        offered=stations["main_network"].to_numpy(dtype=np.bool_),
+    )
+
+
+def check(built: Built, judge: Judge) -> None:
+    """Hold each substation to its room, and each zone to what it lends in stressed slices."""
+    supply.check(built, "grid", SUPPLY, judge)
+    question = built.question
+    zones = question.layers.get("zones")
+    asked = question.asked
+    lends = np.maximum(
+        asked.number("grid_strain", "import_share") * zones["import_limit_mw"].to_numpy(dtype=np.float64),
+        asked.number("grid_strain", "import_floor_mw"),
+    )
+    tight = stressed(question)
+    names = tuple(zones["id"])
+    grid = [n for n in range(len(built.link_ids)) if built.points.kinds[built.link_point[n]] == "grid"]
+    used = np.zeros((len(names), *question.shape))
+    terms = np.zeros(len(names))
+    for n in grid:
+        z = names.index(built.points.zones[built.link_point[n]])
+        used[z] += built.flow_mw[n]
+        terms[z] += 1
+    at, when = np.nonzero(tight)
+    told = [f"{names[z]}, slice {built.slices[t]}" for z, t in zip(at, when, strict=True)]
+    lent = used.transpose(0, 2, 1)[at, when]
+    limit = np.broadcast_to(lends[at][:, None], lent.shape)
+    where = places(("zone", told), ("period", question.clock.periods))
+    judge.at_most(IMPORT, lent, limit, "dispatch.parquet", "mw", where, slack=supply.rounding(terms)[at][:, None])

@@ -1,0 +1,60 @@
+"""Hydro: what a plant sells is a share of its under-used energy and of its ordinary output, shaped by its river.
+
+    sum of flow over the links of s  <=  min(capacity_mw,
+            year_factor * (unused_share * unused_mw + contract_share * mean_output_mw) * shape[t])
+
+The shape is the mean of the profile over the months and hours of the slice.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from siting.verify import supply
+from siting.verify.built import Built
+from siting.verify.points import Points
+from siting.verify.question import Question
+from siting.verify.report import Floats, Judge, Rule
+
+SUPPLY = Rule("V201", "hydro.supply", "a plant sends no more than it may sell in a slice", "MW")
+
+
+def points(question: Question) -> Points:
+    """Hydro plants with what each may sell."""
+    asked = question.asked
+    unused, contract, year = (asked.number("hydro", name) for name in ("unused_share", "contract_share", "year_factor"))
+    plants = question.layers.get("sources")
+    plants = plants[plants["kind"] == "hydro"]
+    mean = year * (unused * plants["unused_mw"].to_numpy() + contract * plants["mean_output_mw"].to_numpy())
+    return plant_points(question, plants, "hydro", mean)
+
+
+def plant_points(question: Question, plants: pd.DataFrame, family: str, mean_mw: Floats) -> Points:
+    """Plants of one kind that may sell `mean_mw` on the mean of the year, in the shape of their profiles."""
+    periods, slices = question.shape
+    asked, clock = question.asked, question.clock
+    shapes = np.array([clock.mean(question.profile(name)) for name in plants["profile"]]).reshape(-1, slices)
+    sold = np.minimum(plants["capacity_mw"].to_numpy(dtype=np.float64)[:, None], mean_mw[:, None] * shapes)
+    lon, lat = supply.places_of(plants)
+    count = len(plants)
+    return Points(
+        ids=tuple(plants["id"]),
+        names=tuple(plants["name"]),
+        kinds=(family,) * count,
+        zones=tuple(plants["zone"]),
+        lon=lon,
+        lat=lat,
+        kv=np.full(count, np.nan),
+        available_mw=np.repeat(sold[:, None, :], periods, axis=1),
+        price_usd_per_mwh=np.full((count, slices), asked.number(family, "price_usd_per_mwh")),
+        group=(family,) * count,
+        nearest=np.full(count, int(asked.number(family, "nearest")), dtype=np.int64),
+        reach_km=np.full(count, asked.number(family, "reach_km")),
+        offered=np.ones(count, dtype=np.bool_),
+    )
+
+
+def check(built: Built, judge: Judge) -> None:
+    """Hold each plant to what it may sell."""
+    supply.check(built, "hydro", SUPPLY, judge)

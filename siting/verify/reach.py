@@ -1,0 +1,83 @@
+"""Where links may go: within reach, to one of the nearest, drawn between their ends, as long as they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from siting.verify.built import FIBRE, SATELLITE, Built, target_places
+from siting.verify.ground import LENGTH_SLACK_KM, geodesic_km
+from siting.verify.points import Ints
+from siting.verify.report import Flags, Floats, Judge, Rule, rows
+
+LENGTH = Rule("V141", "reach.length", "a link is as long as the geodesic between its ends", "km")
+ENDS = Rule("V142", "reach.ends", "a link is drawn between its site and its point", "km")
+REACH = Rule("V143", "reach.within", "a link is no longer than its family reaches", "km")
+NEAREST = Rule("V144", "reach.nearest", "a link goes to one of the nearest points of its group", "points nearer")
+OFFERED = Rule("V145", "reach.offered", "a link goes to a point that may be connected to")
+NAMED = Rule("V146", "reach.named", "a link tells the name of what it goes to")
+POWER: Final = "power_links.geojson"
+DATA: Final = "data_links.geojson"
+
+
+def check(built: Built, judge: Judge) -> None:
+    """Hold every link to its ends and to the reach of its family."""
+    _check_power(built, judge)
+    for kind in (FIBRE, SATELLITE):
+        if built.question.asked.on(kind):
+            _check_data(built, kind, judge)
+
+
+def _check_power(built: Built, judge: Judge) -> None:
+    points, sites, at = built.points, built.link_site, built.link_point
+    ids = built.link_ids
+    table = built.folder.tables["power_links"].set_index("id").loc[list(ids)]
+    _check_drawn(built, POWER, ids, sites, (points.lon[at], points.lat[at]), judge)
+    judge.at_most(REACH, built.link_km, points.reach_km[at], POWER, "length_km", rows("link", ids))
+    judge.holds(OFFERED, points.offered[at], POWER, "supply_id", rows("link", ids), lambda n: points.ids[at[n[0]]])
+    judge.same(NAMED, list(table["supply_name"]), [points.names[n] for n in at], POWER, "supply_name", rows("link", ids))
+    nearer = np.zeros(len(ids))
+    for n, (site, point) in enumerate(zip(sites, at, strict=True)):
+        rivals: Flags = np.array([group == points.group[point] for group in points.group]) & points.offered & (points.most_mw > 0)
+        nearer[n] = _nearer(built, int(site), (points.lon[rivals], points.lat[rivals]), (points.lon[point], points.lat[point]))
+    judge.at_most(NEAREST, nearer, points.nearest[at] - 1.0, POWER, "supply_id", rows("link", ids))
+
+
+def _check_data(built: Built, kind: str, judge: Judge) -> None:
+    chosen = built.data_of(kind)
+    ids = [built.data_ids[n] for n in chosen]
+    _, lon, lat = target_places(built.question, kind)
+    sites, at = built.data_site[chosen], built.data_target[chosen]
+    asked = built.question.asked
+    _check_drawn(built, DATA, ids, sites, (lon[at], lat[at]), judge)
+    judge.at_most(
+        REACH, built.data_km[chosen], np.full(len(ids), asked.number(kind, "reach_km")), DATA, "length_km", rows("link", ids)
+    )
+    layer = built.question.layers.get("pops" if kind == FIBRE else "gateways")
+    table = built.folder.tables["data_links"].set_index("id").loc[ids]
+    judge.same(
+        NAMED, list(table["target_name"]), [str(layer["name"].iloc[n]) for n in at], DATA, "target_name", rows("link", ids)
+    )
+    nearer = np.array([_nearer(built, int(site), (lon, lat), (lon[to], lat[to])) for site, to in zip(sites, at, strict=True)])
+    judge.at_most(NEAREST, nearer, np.full(len(ids), asked.number(kind, "nearest") - 1.0), DATA, "target_id", rows("link", ids))
+
+
+def _check_drawn(built: Built, file: str, ids: Sequence[str], sites: Ints, ends: tuple[Floats, Floats], judge: Judge) -> None:
+    table = built.folder.tables["power_links" if file == POWER else "data_links"].set_index("id").loc[list(ids)]
+    where = rows("link", ids)
+    length = geodesic_km(built.lon[sites], built.lat[sites], *ends)
+    judge.equal(LENGTH, table["length_km"], length, file, "length_km", where, slack=LENGTH_SLACK_KM)
+    at_site = (built.lon[sites], built.lat[sites])
+    lon0, lat0, lon1, lat1 = (table[name].to_numpy(dtype=np.float64) for name in ("lon0", "lat0", "lon1", "lat1"))
+    ahead = np.maximum(geodesic_km(lon0, lat0, ends[0], ends[1]), geodesic_km(lon1, lat1, at_site[0], at_site[1]))
+    back = np.maximum(geodesic_km(lon1, lat1, ends[0], ends[1]), geodesic_km(lon0, lat0, at_site[0], at_site[1]))
+    judge.at_most(ENDS, np.minimum(ahead, back), np.full(len(ids), LENGTH_SLACK_KM), file, "geometry", where)
+
+
+def _nearer(built: Built, site: int, rivals: tuple[Floats, Floats], point: tuple[float, float]) -> float:
+    """How many rivals lie nearer to the site than the point does."""
+    lon, lat = built.lon[site], built.lat[site]
+    own = geodesic_km(lon, lat, point[0], point[1])
+    return float(np.count_nonzero(geodesic_km(lon, lat, rivals[0], rivals[1]) < own - LENGTH_SLACK_KM))
