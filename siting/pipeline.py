@@ -27,7 +27,7 @@ from siting.scenario import Scenario, load_scenario
 from siting.scenario.places import RESERVED_NAMES
 from siting.scenario.settings import NAME_PATTERN
 from siting.stair import candidates_of, climb, layers_of
-from siting.verify import verify_folder
+from siting.verify import RuleResult, verify_files, verify_folder
 from siting.watch import Clock, Nobody, Watch
 
 ROOM_BYTES: Final = 12_000_000
@@ -94,10 +94,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A published plan that holds: how many files are as written, and the rules looked at."""
+    """A published plan that holds: how many files are as written, and each rule with what was looked at."""
 
     files: int
-    checked: tuple[str, ...]
+    rules: tuple[RuleResult, ...]
 
 
 def run(asked: Asked, place: Place, watch: Watch | None = None) -> Answer:
@@ -134,15 +134,16 @@ def check(asked: Asked, cwd: Path) -> Checked:
 
 
 def verify(folder: Path) -> Verified:
-    """Check a published plan again: digests of its files, then every rule. Raises InputError where there is no plan to
-    check, VerificationFailed with all faults where anything is wrong."""
-    manifest = read_manifest(folder)
-    faults = manifest_faults(folder, manifest)
+    """Check a published plan again: digests of its files, then every rule. Raises InputError where there is no folder,
+    VerificationFailed with all faults where anything is wrong."""
+    if not folder.is_dir():
+        remedy = "Name a folder that siting run has written."
+        fault = Fault("C008", str(folder), "", "", "no such folder", "the folder of a published plan", remedy)
+        raise InputError(fault.sentence(), (fault,))
     report = verify_folder(folder)
-    errors = (*faults, *(fault for fault in report.faults if not fault.warning))
-    if errors:
-        raise VerificationFailed(f"{folder} does not hold: {len(errors)} faults", errors)
-    return Verified(len(manifest.files), tuple(rule.name for rule in report.rules))
+    if not report.passed:
+        raise VerificationFailed(f"{folder} does not hold, {len(report.faults)} faults", report.faults)
+    return Verified(len(read_manifest(folder).files), report.rules)
 
 
 def compare_folders(old: Path, new: Path, out: Path | None = None, overwrite: bool = False) -> tuple[Comparison, Path]:
@@ -217,7 +218,7 @@ def _answer(scenario: Scenario, layers: Layers, folder: Path, name: str, clock: 
             write_all(plan, work)
             _write_json(asked, work / SCENARIO_FILE)
         with clock.step("verify", has_plan=True):
-            _hold(work)
+            _hold(work, scenario.cwd)
         record = replace(plan.record, observed={**plan.record.observed, **clock.observed()})
         manifest = Manifest(folder.name, name, record, result_of(plan), asked, digests_of(work))
         write_manifest(manifest, work)
@@ -232,10 +233,10 @@ def _with_exit_code(plan: Plan, stop: int) -> Plan:
     return replace(plan, record=replace(plan.record, exit_code=code))
 
 
-def _hold(folder: Path) -> None:
-    errors = tuple(fault for fault in verify_folder(folder).faults if not fault.warning)
-    if errors:
-        raise VerificationFailed("the plan breaks its own rules and was not written", errors)
+def _hold(folder: Path, cwd: Path) -> None:
+    report = verify_files(folder, cwd)
+    if not report.passed:
+        raise VerificationFailed("the plan breaks its own rules and was not written", report.faults)
 
 
 def _write_json(document: Mapping[str, Any], path: Path) -> None:
@@ -253,5 +254,5 @@ def solve_verified(scenario: Scenario, *, strict: bool = False, watch: Watch | N
             write_all(plan, Path(work))
             _write_json(scenario_document(scenario, layers), Path(work) / SCENARIO_FILE)
         with clock.step("verify", has_plan=True):
-            _hold(Path(work))
+            _hold(Path(work), scenario.cwd)
     return replace(plan, record=replace(plan.record, observed={**plan.record.observed, **clock.observed()}))

@@ -36,12 +36,17 @@ def enter(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return tell_failure(SitingError("interrupted; nothing was written"), EXIT_INTERRUPTED, as_json)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_pipe()
         return 0
     except MemoryError:
         return tell_failure(SolverFailed("out of memory; nothing was written"), SolverFailed.exit_code, as_json)
     except Exception as error:
         return tell_failure(_unexpected(error), _UNEXPECTED, as_json)
+
+
+def _leave_pipe() -> None:
+    """Nobody reads our output any more: nothing shall be said of it when Python closes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _verb(arguments: Sequence[str]) -> int:

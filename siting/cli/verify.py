@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from siting.cli.options import Folder, Json
-from siting.cli.tell import tell_json
+from siting.cli.tell import table, tell_json
 
 
 def verify(folder: Folder, as_json: Json = False) -> int:
@@ -12,9 +14,9 @@ def verify(folder: Folder, as_json: Json = False) -> int:
 
     verified = verify_pipeline(folder)
     if as_json:
-        tell_json({"exit_code": 0, "folder": str(folder), "checked": list(verified.checked), "files": verified.files})
+        rules = [asdict(rule) for rule in verified.rules]
+        tell_json({"exit_code": 0, "folder": str(folder), "files": verified.files, "rules": rules})
         return 0
-    for rule in verified.checked:
-        print(f"holds: {rule}")
-    print(f"{folder}: {verified.files} files as written, {len(verified.checked)} rules hold")
+    print(table(("rule", "held"), [(rule.name, str(rule.checked)) for rule in verified.rules], numbers=(1,)))
+    print(f"{folder}: {verified.files} files as written, {len(verified.rules)} rules hold")
     return 0

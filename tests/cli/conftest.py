@@ -12,7 +12,7 @@ import pytest
 from siting import pipeline
 from siting.cli.door import enter
 from siting.errors import Fault
-from siting.export import geojson
+from siting.export import geojson, write_all
 from siting.layers.read import Layers
 from siting.plan.record import Plan
 from siting.scenario import Scenario
@@ -49,7 +49,7 @@ def siting(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
 
 class Hands:
     """Stand in for layers, solver, writers and checker: `plan` is the answer or what is raised, `broken` what the checker
-    finds broken, `warnings` what the layers warn of."""
+    finds broken, `warnings` what the layers warn of, `full` whether every file of a plan is written."""
 
     def __init__(self) -> None:
         plan = small_plan()
@@ -57,6 +57,7 @@ class Hands:
         self.broken: tuple[Fault, ...] = ()
         self.warnings: tuple[Fault, ...] = ()
         self.climbs = 0
+        self.full = False
         self.while_solving: Callable[[], None] = lambda: None
         self.while_reading: Callable[[], None] = lambda: None
 
@@ -73,10 +74,12 @@ class Hands:
         return self.plan
 
     def write(self, plan: Plan, folder: Path) -> tuple[str, ...]:
+        if self.full:
+            return write_all(plan, folder)
         (folder / "map.html").write_text("<!doctype html>", encoding="utf-8")
         return ("map.html", *geojson.write(plan, folder))
 
-    def verify(self, folder: Path) -> VerifyReport:
+    def verify(self, folder: Path, layers_root: Path) -> VerifyReport:  # noqa: ARG002
         assert (folder / "sites.geojson").exists()
         return VerifyReport(self.broken, (RuleResult("balance", 12, 0.0, "MW"),))
 
@@ -87,6 +90,6 @@ def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
     made = Hands()
     monkeypatch.setattr(pipeline, "layers_of", made.layers)
     monkeypatch.setattr(pipeline, "climb", made.climb)
-    monkeypatch.setattr(pipeline, "verify_folder", made.verify)
+    monkeypatch.setattr(pipeline, "verify_files", made.verify)
     monkeypatch.setattr(pipeline, "write_all", made.write)
     return made

@@ -217,7 +217,7 @@ def test_another_seed_is_another_run(siting: Command, hands: Hands) -> None:
     siting("run", "northwest")
     siting("run", "northwest", "--seed", "1")
     assert hands.climbs == 2
-    assert len([path for path in Path("runs").iterdir()]) == 2
+    assert len(list(Path("runs").iterdir())) == 2
 
 
 def test_what_ifs_of_the_model_run_by_name(siting: Command, hands: Hands) -> None:
