@@ -9,6 +9,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,6 +24,15 @@ _FLAGS = (
 )  # fmt: skip
 _WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 _NO_WEBGL = ("--disable-3d-apis",)
+
+_ON_THREE_AND_FOUR = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3]]
+os.dup2(ends[0], 3)
+os.dup2(ends[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+# The browser listens on descriptor 3 and answers on 4.
 
 
 def find() -> str | None:
@@ -39,12 +49,14 @@ class Browser:
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.dialogs: list[str] = []
+        self._frames: set[str] = set()
         target = self._call("Target.createTarget", {"url": "about:blank"})["targetId"]
         self._session = self._call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self._call(f"{domain}.enable", {})
+        self._call("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": True})
 
-    def open(self, path: Path, width: int = 1400, height: int = 900) -> None:
+    def open(self, path: Path, width: int = 1000, height: int = 640) -> None:
         """Open a file at a window size and wait until it has loaded."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._call("Emulation.setDeviceMetricsOverride", size)
@@ -65,6 +77,35 @@ class Browser:
             if time.monotonic() > end:
                 raise AssertionError(f"after {seconds} s still not: {script}; {self.complaints}")
             time.sleep(0.05)
+
+    def wait_in_frame(self, script: str, seconds: float = 30.0) -> None:
+        """Wait until an expression is true inside a frame of the page that has a process of its own."""
+        end = time.monotonic() + seconds
+        page = self._session
+        while True:
+            for frame in sorted(self._frames):
+                self._session = frame
+                try:
+                    if self.ask(script):
+                        return
+                finally:
+                    self._session = page
+            if time.monotonic() > end:
+                raise AssertionError(f"after {seconds} s still not in a frame: {script}; {self.complaints}")
+            time.sleep(0.1)
+            self.ask("0")
+
+    def forget(self) -> None:
+        """Forget what earlier pages asked for and complained of."""
+        self.open_blank()
+        self.requests.clear()
+        self.complaints.clear()
+        self.dialogs.clear()
+
+    def open_blank(self) -> None:
+        """Leave the page for an empty one."""
+        self._call("Page.navigate", {"url": "about:blank"})
+        self.wait("location.href === 'about:blank'")
 
     def picture(self, path: Path) -> None:
         """Save what the page shows as PNG."""
@@ -109,6 +150,10 @@ class Browser:
             url = str(facts["request"]["url"])
             if not url.startswith(("file:", "data:", "blob:", "about:")):
                 self.requests.append(url)
+        elif method == "Target.attachedToTarget" and facts["targetInfo"]["type"] == "iframe":
+            self._frames.add(str(facts["sessionId"]))
+        elif method == "Target.detachedFromTarget":
+            self._frames.discard(str(facts["sessionId"]))
         elif method == "Runtime.consoleAPICalled" and facts["type"] in ("error", "assert"):
             self.complaints.append(f"{facts['type']}: {[part.get('value', part.get('description')) for part in facts['args']]}")
         elif method == "Runtime.exceptionThrown":
@@ -130,7 +175,7 @@ def browser(*, webgl: bool = True) -> Iterator[Browser]:
     receive, from_child = os.pipe()
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as folder:
         command = [path, *_FLAGS, *(_WEBGL if webgl else _NO_WEBGL), f"--user-data-dir={folder}", "about:blank"]
-        wrapped = ["/bin/sh", "-c", f'exec "$@" 3<&{to_child} 4>&{from_child}', "sh", *command]
+        wrapped = [sys.executable, "-S", "-c", _ON_THREE_AND_FOUR, str(to_child), str(from_child), *command]
         process = subprocess.Popen(
             wrapped,
             pass_fds=(to_child, from_child),

@@ -60,7 +60,7 @@ function drawMap() {
   map = new maplibregl.Map({
     container: holder, style: style(), bounds: data.bounds, fitBoundsOptions: { padding: room() },
     attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, renderWorldCopies: false,
-    fadeDuration: 0, maxZoom: 14, canvasContextAttributes: { preserveDrawingBuffer: true, antialias: true }
+    fadeDuration: 0, maxZoom: 14, canvasContextAttributes: { preserveDrawingBuffer: true }
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
