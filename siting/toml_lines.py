@@ -36,7 +36,8 @@ _SHORT_ESCAPES: Final[Mapping[str, str]] = {
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One header or one `key = value`, with the lines it spans (from 1, both ends meant). `value` is the raw text right of
-    the equals sign and `column` where it begins (from 1); both empty or 0 for headers and broken statements."""
+    the equals sign and `column` where it begins (from 1); both empty or 0 for headers and broken statements. The path of a
+    broken statement is that of the table it stands in."""
 
     kind: Kind
     path: TomlPath
@@ -95,6 +96,14 @@ def key_path(key: str) -> tuple[str, ...]:
     return parts
 
 
+def dotted(path: TomlPath) -> str:
+    """A path as people write it: `time.periods[0].months`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
 class _BrokenError(Exception):
     """The text at this place is not TOML."""
 
@@ -127,7 +136,7 @@ class _Reader:
                 del self.duplicates[found:]
                 for book, path in self.journal:
                     del book[path]
-                self._recover(start)
+                self._recover(start, table)
                 table = ("",) if self.text[start] == "[" else table
             self._trivia()
         return KeyLines(self.lines, tuple(self.statements), tuple(self.duplicates))
@@ -339,12 +348,12 @@ class _Reader:
                 place += 1
         raise _BrokenError
 
-    def _recover(self, start: int) -> None:
+    def _recover(self, start: int, table: TomlPath) -> None:
         following = self.text.find("\n", start)
         found = _FRESH_START.search(self.text, following + 1) if following >= 0 else None
         end = found.start() if found else len(self.text)
         last = self._line(max(start, len(self.text[:end].rstrip()) - 1))
-        self.statements.append(Statement("broken", (), self._line(start), last))
+        self.statements.append(Statement("broken", table, self._line(start), last))
         self.at = end
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from siting.cells import did_you_mean, shown
 from siting.errors import Fault
@@ -27,12 +27,19 @@ def general_faults(general: General, merged: Merged, registry: Registry) -> Iter
         yield merged.fault("S016", ("currency",), shown(general.currency), '"USD", the currency of all built-in costs', remedy)
     if not _MONTH_OF_YEAR.fullmatch(general.start):
         yield merged.fault("S016", ("start",), shown(general.start), 'a month as in "2027-01"', "Write year, dash and month")
-    zones = available_timezones()
-    if zones and general.timezone not in zones:
-        yield merged.fault(
-            "S016", ("timezone",), shown(general.timezone), "an IANA time zone", _zone_advice(general.timezone, zones)
-        )
+    zones = () if _is_zone(general.timezone) else available_timezones()
+    if zones:
+        advice = _zone_advice(general.timezone, zones)
+        yield merged.fault("S016", ("timezone",), shown(general.timezone), "an IANA time zone", advice)
     yield from name_faults(general.off, ("off",), "a family", registry.knobs, merged)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _zone_advice(name: str, zones: Iterable[str]) -> str:
@@ -72,13 +79,10 @@ def time_faults(time: TimeTable, merged: Merged) -> Iterator[Fault]:
         if not months:
             yield merged.fault("S012", ("time", "seasons", season), "no month", "at least one month", "Leave the season out")
     held = Counter(month for months in time.seasons.values() for month in months)
-    wrong = [
-        f"month {month} {held[month]} times" if held[month] else f"month {month} nowhere" for month in MONTHS if held[month] != 1
-    ]
+    wrong = [f"month {month} in {f'{held[month]} seasons' if held[month] else 'none'}" for month in MONTHS if held[month] != 1]
     if wrong:
-        yield merged.fault(
-            "S012", ("time", "seasons"), ", ".join(wrong), "every month 1 to 12 in exactly one season", "Mend the lists"
-        )
+        expected = "every month 1 to 12 in exactly one season"
+        yield merged.fault("S012", ("time", "seasons"), ", ".join(wrong), expected, "Mend the lists")
 
 
 def objective_faults(objective: ObjectiveChoice, merged: Merged, registry: Registry) -> Iterator[Fault]:
@@ -128,7 +132,7 @@ def budget_warnings(knobs: dict[str, Knobs], time: TimeTable, merged: Merged) ->
     budget: dict[str, Any] = knobs["budget"].model_dump() if "budget" in knobs else {}
     total, yearly = budget.get("total_musd"), budget.get("period_musd_per_year")
     years = sum(period.months for period in time.periods) / MONTHS_PER_YEAR
-    if total and yearly is not None and yearly * years < 0.5 * total:
+    if total and years and yearly is not None and yearly * years < 0.5 * total:
         found = f"{years:g} years of {yearly:g} MUSD are {yearly * years:g} of {total:g} MUSD"
         remedy = "Raise budget.period_musd_per_year, or lower budget.total_musd to what can be spent"
         yield merged.fault("S011", ("budget", "period_musd_per_year"), found, "limits that can both bind", remedy, warning=True)

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from siting.cells import shown
 from siting.errors import Fault
 from siting.scenario.remedies import value_remedy
-from siting.toml_lines import Duplicate, KeyLines, Statement, TomlPath, key_lines, key_path
+from siting.toml_lines import Duplicate, KeyLines, Statement, TomlPath, dotted, key_lines, key_path
 
 Role = Literal["model", "what-if", "set"]
 
@@ -141,16 +141,24 @@ class _Mending:
             tomllib.loads(text)
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             reason = _AT_LINE.sub("", str(error)).replace("(at end of document)", "").strip() or reason
-        first = self._blank(statement, self._header(statement.first_line) if text.lstrip().startswith("[") else "")
-        key, _, value = first.partition("=")
-        code, remedy = value_remedy(value.strip()) if value.strip() else ("S001", f"{reason}. Write key = value or [table]")
-        if code == "S001" and value.strip():
-            remedy = f"{reason}. {remedy}"
-        field = key.strip() if not first.startswith("[") else ""
-        return Fault(code, self.label, f"line {statement.first_line}", field, shown(first), "key = value, or [table]", remedy)
+        is_header = text.lstrip().startswith("[")
+        is_header = text.lstrip().startswith("[")
+        first = self._blank(statement, self._header(statement.first_line) if is_header else "")
+        place, expected = f"line {statement.first_line}", "key = value, or [table]"
+        key, equals, value = (part.strip() for part in first.partition("="))
+        if is_header or not equals:
+            remedy = f"{reason}. Write {'[table]' if is_header else 'key = value'}"
+            return Fault("S001", self.label, place, "", shown(first), expected, remedy)
+        name = dotted((*statement.path, key)) if statement.path != ("",) else key
+        if not value:
+            return Fault("S001", self.label, place, name, "no value", expected, "Write a value after the equals sign")
+        column = text.index(value, text.index("=")) + 1
+        code, remedy = value_remedy(value)
+        remedy = f"{reason}. {remedy}" if code == "S001" else remedy
+        return Fault(code, self.label, f"{place}, column {column}", name, shown(value), "a TOML value", remedy)
 
     def _duplicate(self, twice: Duplicate, again: dict[str, TomlPath]) -> Fault:
-        name = ".".join(str(part) for part in twice.path)
+        name = dotted(twice.path)
         statement = next((s for s in self.places.statements if s.first_line <= twice.second_line <= s.last_line), None)
         if statement is not None and statement.kind == "table":
             header = self._header(twice.second_line)
@@ -170,7 +178,7 @@ class _Mending:
         statement = self.places.at(line)
         if statement is None or not any(row.strip() for row in self.rows[statement.first_line - 1 : statement.last_line]):
             return Fault("S001", self.label, "", "", reason, "TOML", "Check the file")
-        name = ".".join(str(part) for part in statement.path)
+        name = dotted(statement.path)
         if statement.kind == "key":
             self._blank(statement)
             code, remedy = value_remedy(statement.value)

@@ -160,6 +160,10 @@ def row_edits(request: LayerRequest) -> tuple[tuple[RowEdit, ...], list[Fault]]:
         return (), [merged.fault("S009", ("edits",), shown(table), "a table", "Write [edits.sources.some-id]")]
     editable = [name for name, layer in TABLES.items() if "id" in layer.names]
     for layer, rows in table.items():
+        if layer in TABLES and layer not in editable:
+            remedy = f"Name another file for it: layers.{layer}"
+            faults.append(merged.fault("W003", ("edits", layer), "rows without an id", "a layer with ids", remedy))
+            continue
         if layer not in editable:
             faults.append(unknown_key(("edits", layer), editable, merged, {}))
             continue

@@ -22,13 +22,14 @@ from siting.scenario.checks import (
 )
 from siting.scenario.documents import Document, read_document, read_set
 from siting.scenario.layers import LayerRequest, exclusions, layer_sources, row_edits
-from siting.scenario.merge import Merged, dotted, leaves, merge
+from siting.scenario.merge import Merged, leaves, merge
 from siting.scenario.places import ModelPlace, find_model, find_overlay, label_of
 from siting.scenario.registry import Registry, full_registry
 from siting.scenario.scenario import Scenario
 from siting.scenario.settings import SCHEMA_VERSION, SECTIONS, General, ModuleType
 from siting.scenario.validate import checked, unknown_key
 from siting.scenario.values import ValueOrigin
+from siting.toml_lines import dotted
 
 FREE_TABLES: Final = ("modules", "layers", "crs", "edits")
 K = TypeVar("K", bound=Knobs)

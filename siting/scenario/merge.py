@@ -13,7 +13,7 @@ from typing import Any, Final
 from siting.cells import shown
 from siting.errors import Fault
 from siting.scenario.documents import Document
-from siting.toml_lines import TomlPath
+from siting.toml_lines import TomlPath, dotted
 
 UNITING: Final[frozenset[TomlPath]] = frozenset({("off",), ("exclude",), ("locks", "force"), ("locks", "forbid")})
 
@@ -50,14 +50,6 @@ class Merged:
         """A fault at the place of a path."""
         document, place = self.owner(path)
         return Fault(code, document.label, document.where(place), dotted(path), value, expected, remedy, warning)
-
-
-def dotted(path: TomlPath) -> str:
-    """A path as people write it: time.periods[0].months."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
 
 
 def leaves(data: Mapping[str, Any], above: TomlPath = ()) -> Iterator[tuple[TomlPath, Any]]:

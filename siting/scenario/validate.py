@@ -20,9 +20,9 @@ from pydantic_core import ErrorDetails
 from siting.cells import closest, shown
 from siting.errors import Fault
 from siting.family import Knobs
-from siting.scenario.merge import Merged, dotted
+from siting.scenario.merge import Merged
 from siting.scenario.remedies import number_and_unit, percent, plain_number
-from siting.toml_lines import TomlPath
+from siting.toml_lines import TomlPath, dotted
 from siting.units import unit_of
 
 K = TypeVar("K", bound=Knobs)
@@ -42,11 +42,13 @@ class Wanted:
     unit: str = ""
 
     def sentence(self) -> str:
-        """As in: a whole number from 1 to 24; a number above 0 in km."""
-        kind = _kind(self.annotation)
-        if "number" not in kind:
+        """As in: a whole number from 1 to 24; a number above 0 and at most 500 km; a share from 0 to 1."""
+        kind, span = _kind(self.annotation), self._span()
+        if "number" not in kind or kind.startswith("a list"):
             return kind
-        return f"{kind}{self._span()}" + (f" in {self.unit}" if self.unit else "")
+        if self.unit.startswith("share"):
+            return kind.replace("number", self.unit.replace("/", " per ")) + span
+        return kind + span + (f" {'' if span else 'in '}{self.unit}" if self.unit else "")
 
     def _span(self) -> str:
         least = f"above {self.above:.15g}" if self.above is not None else f"from {self.low:.15g}" if self.low is not None else ""
@@ -102,17 +104,22 @@ def _fault(
         return merged.fault("S008", place, "missing", wanted.sentence(), f"Add {dotted(place[-1:])}: {meaning}")
     if kind in {"value_error", "assertion_error"}:
         reason = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-        return merged.fault("S014", place, shown(value) if inner else "", reason, "")
+        return merged.fault("S014", place, written(value) if inner else "", reason, "")
     if kind == "string_pattern_mismatch":
         expected = "letters, digits, . _ and -, beginning with a letter or digit"
-        return merged.fault("S022", place, shown(value), expected, "Rename it")
+        return merged.fault("S022", place, written(value), expected, "Rename it")
     if kind == "finite_number" or (isinstance(value, float) and not math.isfinite(value)):
         code = "S021" if wanted.high is not None else "S020"
-        return merged.fault(code, place, shown(value), wanted.sentence(), "Give a finite value")
+        return merged.fault(code, place, written(value), wanted.sentence(), "Give a finite value")
     if kind in _RANGE:
-        return merged.fault("S021", place, shown(value), wanted.sentence(), _share_advice(value, wanted))
+        return merged.fault("S021", place, written(value), wanted.sentence(), _share_advice(value, wanted))
     code, remedy = _type_advice(kind, value, wanted)
-    return merged.fault(code, place, shown(value), wanted.sentence(), remedy)
+    return merged.fault(code, place, written(value), wanted.sentence(), remedy)
+
+
+def written(value: Any) -> str:
+    """A value for a message as TOML writes it."""
+    return ("true" if value else "false") if isinstance(value, bool) else shown(value)
 
 
 def unknown_key(place: TomlPath, options: Iterable[str], merged: Merged, elsewhere: Mapping[str, str]) -> Fault:
@@ -136,36 +143,33 @@ def unknown_key(place: TomlPath, options: Iterable[str], merged: Merged, elsewhe
 
 
 def _type_advice(kind: str, value: Any, wanted: Wanted) -> tuple[str, str]:
-    number = "number" in wanted.sentence()
+    number = wanted.annotation in (int, float)
     if isinstance(value, str) and number:
-        if share := percent(value):
-            return "S019", f"Write {share}"
-        amount, unit = number_and_unit(value)
-        if unit:
-            same = unit.lower() == wanted.unit.lower()
-            advice = (
-                f"Write {amount} without quotes and unit"
-                if same
-                else f"Give the number in {wanted.unit or 'its bare form'}, without the unit"
-            )
-            return "S017", advice
-        if bare := plain_number(value):
-            return "S009", f"Write {bare} without quotes"
-        return "S009", "Write a bare number"
+        return _number_advice(value, wanted)
     if kind in _WHOLE and isinstance(value, float):
-        whole = (
-            f"Write {int(value)}"
-            if value.is_integer() and abs(value) < 1e15
-            else f"Write {math.floor(value)} or {math.ceil(value)}"
-        )
-        return "S015", whole
+        near = f"{int(value)}" if value.is_integer() and abs(value) < 1e15 else f"{math.floor(value)} or {math.ceil(value)}"
+        return "S015", f"Write {near}"
     if wanted.annotation is str and isinstance(value, int | float) and not isinstance(value, bool):
         return "S009", f'Write "{value}" in quotes'
     if get_origin(wanted.annotation) in {tuple, list, frozenset} and isinstance(value, str):
-        return "S009", f"Write [{shown(value)}]"
+        return "S009", f"Write [{written(value)}]"
     if wanted.annotation is bool:
         return "S009", "Write true or false without quotes"
     return ("S009", "Write a number without quotes") if number else ("S009", "")
+
+
+def _number_advice(text: str, wanted: Wanted) -> tuple[str, str]:
+    """Code and advice for a text where a number belongs."""
+    if share := percent(text):
+        return "S019", f"Write {share}"
+    amount, unit = number_and_unit(text)
+    if unit and unit.lower() == wanted.unit.lower():
+        return "S017", f"Write {amount} without quotes and unit"
+    if unit:
+        return "S017", f"Give the number in {wanted.unit}, without the unit" if wanted.unit else "Give the bare number"
+    if bare := plain_number(text):
+        return "S009", f"Write {bare} without quotes"
+    return "S009", "Write a bare number"
 
 
 def _share_advice(value: Any, wanted: Wanted) -> str:
