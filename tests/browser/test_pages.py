@@ -67,54 +67,26 @@ def _quiet(chromium: Browser) -> None:
     assert chromium.dialogs == []
 
 
-def test_the_map_shows_as_many_chosen_sites_as_the_geojson_holds(chromium: Browser, pages: Path) -> None:
+@pytest.fixture(scope="module")
+def on_map(running: Browser, pages: Path) -> Browser:
+    """The plan's map, opened once: the tests that share it leave it as they found it."""
+    running.forget()
+    _opened(running, pages / "map.html")
+    return running
+
+
+def test_the_map_shows_as_many_chosen_sites_as_the_geojson_holds(on_map: Browser, pages: Path) -> None:
     features = json.loads((pages / "sites.geojson").read_bytes())["features"]
     chosen = sum(feature["properties"]["verdict"] == "chosen" for feature in features)
-    _opened(chromium, pages / "map.html")
-    assert chromium.ask("sitingMap.mode") == "webgl"
-    assert chromium.ask("sitingMap.chosen") == chosen
-    assert chromium.ask("sitingMap.shown()") == chosen
-    assert chromium.ask("document.querySelectorAll('.sites li').length") == chosen
-    _quiet(chromium)
+    assert on_map.ask("sitingMap.mode") == "webgl"
+    assert on_map.ask("sitingMap.chosen") == chosen
+    assert on_map.ask("sitingMap.shown()") == chosen
+    assert on_map.ask("document.querySelectorAll('.sites li').length") == chosen
+    _quiet(on_map)
 
 
-def test_a_period_shows_what_stands_by_its_end(chromium: Browser, pages: Path) -> None:
-    _opened(chromium, pages / "map.html")
-    chromium.ask("document.querySelectorAll('.periods button')[0].click()")
-    chromium.wait("sitingMap.shown() === 2")
-    assert chromium.ask("document.querySelector('[data-layer=chosen] .count').textContent") == "2"
-    assert chromium.ask("document.querySelectorAll('.sites .later').length") == 2
-    chromium.ask("document.querySelectorAll('.periods button')[2].click()")
-    chromium.wait("sitingMap.shown() === 4")
-
-
-def test_a_layer_can_be_switched_off(chromium: Browser, pages: Path) -> None:
-    _opened(chromium, pages / "map.html")
-    chromium.ask("document.querySelector('[data-layer=chosen] input').click()")
-    chromium.wait("sitingMap.shown() === 0")
-    assert chromium.ask("[...document.querySelectorAll('.label.site')].every(one => one.style.visibility === 'hidden')")
-
-
-def test_a_click_on_a_site_tells_why(chromium: Browser, pages: Path, plan: Plan) -> None:
-    _opened(chromium, pages / "map.html")
-    for row, tag in ((plan.chosen.iloc[0], "Chosen · opens 2027"), (plan.sites.iloc[-1], "Passed over")):
-        x, y = chromium.ask(f"sitingMap.at({row.geometry.x}, {row.geometry.y})")
-        chromium.click(x, y)
-        chromium.wait(f"(document.querySelector('.card .tag') || {{}}).textContent === '{tag}'")
-        assert row["why"] in chromium.ask("document.querySelector('.card').textContent")
-    _quiet(chromium)
-
-
-def test_the_list_flies_to_a_site(chromium: Browser, pages: Path, plan: Plan) -> None:
-    _opened(chromium, pages / "map.html")
-    chromium.ask("document.querySelectorAll('.sites button')[1].click()")
-    chromium.wait("document.querySelector('.card h3') !== null")
-    assert chromium.ask("document.querySelector('.card h3').textContent") == plan.chosen.iloc[1]["name"]
-
-
-def test_names_on_the_map_do_not_overlap(chromium: Browser, pages: Path) -> None:
-    _opened(chromium, pages / "map.html")
-    boxes = chromium.ask(
+def test_names_on_the_map_do_not_overlap(on_map: Browser) -> None:
+    boxes = on_map.ask(
         "[...document.querySelectorAll('.label')].filter(one => one.style.visibility === 'visible')"
         ".map(one => one.getBoundingClientRect()).map(box => [box.left, box.top, box.right, box.bottom])"
     )
@@ -122,6 +94,46 @@ def test_names_on_the_map_do_not_overlap(chromium: Browser, pages: Path) -> None
     for n, a in enumerate(boxes):
         for b in boxes[:n]:
             assert a[2] <= b[0] or a[0] >= b[2] or a[3] <= b[1] or a[1] >= b[3]
+
+
+def test_a_period_shows_what_stands_by_its_end(on_map: Browser) -> None:
+    on_map.ask("document.querySelectorAll('.periods button')[0].click()")
+    on_map.wait("sitingMap.shown() === 2")
+    assert on_map.ask("document.querySelector('[data-layer=chosen] .count').textContent") == "2"
+    assert on_map.ask("document.querySelectorAll('.sites .later').length") == 2
+    on_map.ask("document.querySelectorAll('.periods button')[2].click()")
+    on_map.wait("sitingMap.shown() === 4")
+
+
+def test_a_layer_can_be_switched_off_and_on(on_map: Browser) -> None:
+    on_map.ask("document.querySelector('[data-layer=chosen] input').click()")
+    on_map.wait("sitingMap.shown() === 0")
+    assert on_map.ask("[...document.querySelectorAll('.label.site')].every(one => one.style.visibility === 'hidden')")
+    on_map.ask("document.querySelector('[data-layer=chosen] input').click()")
+    on_map.wait("sitingMap.shown() === 4")
+
+
+def test_a_click_on_a_site_tells_why(on_map: Browser, plan: Plan) -> None:
+    for row, tag in ((plan.chosen.iloc[0], "Chosen · opens 2027"), (plan.sites.iloc[-1], "Passed over")):
+        on_map.ask("[...document.querySelectorAll('.maplibregl-popup-close-button')].forEach(one => one.click())")
+        x, y = on_map.ask(f"sitingMap.at({row.geometry.x}, {row.geometry.y})")
+        on_map.click(x, y)
+        on_map.wait("document.querySelector('.card .tag') !== null")
+        assert on_map.ask("document.querySelector('.card .tag').textContent") == tag
+        assert row["why"] in on_map.ask("document.querySelector('.card').textContent")
+    _quiet(on_map)
+
+
+def test_the_list_flies_to_a_site(on_map: Browser, plan: Plan) -> None:
+    row = plan.chosen.iloc[1]
+    on_map.ask("document.querySelectorAll('.sites button')[1].click()")
+    on_map.wait(f"(document.querySelector('.card h3') || {{}}).textContent === '{row['name']}'")
+    middle = (
+        "(box => [box.left + box.width / 2, box.top + box.height / 2])(document.querySelector('.map').getBoundingClientRect())"
+    )
+    here = f"sitingMap.at({row.geometry.x}, {row.geometry.y})"
+    on_map.wait(f"Math.hypot({here}[0] - {middle}[0], {here}[1] - {middle}[1]) < 2")
+    _quiet(on_map)
 
 
 def test_no_text_of_a_plan_runs_on_the_map(chromium: Browser, hostile: Path) -> None:
