@@ -76,6 +76,9 @@ def read_vector(path: Path, name: str, file: str, kind: str) -> tuple[RawLayer, 
 
 def _raw(name: str, file: str, frame: pd.DataFrame, shapes: Any, crs: CRS | None, default: CRS | None) -> RawLayer:
     rows = frame.reset_index(drop=True)
+    if not rows.columns.is_unique:
+        column = str(rows.columns[rows.columns.duplicated()][0])
+        raise RefusedError(Fault("L010", file, "", column, "the column twice", "each column once", "Keep one"))
     for column in rows.columns:
         if not isinstance(rows[column].dtype, np.dtype) and not pd.api.types.is_string_dtype(rows[column].dtype):
             rows[column] = rows[column].astype(object)

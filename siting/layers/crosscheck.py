@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from siting import geo
 from siting.cells import MOST_FAULTS, at_most, closest, id_text, is_literal, is_missing, is_nested, numbers, shown
@@ -27,6 +28,9 @@ SCALE_RATIO: Final = 1e4
 SAME_PLACE_KM: Final = 0.001
 _SCALED: Final = ("MUSD", "MW", "GW", "Gbps", "ha")
 _ESSENTIAL: Final = ("zones", "sources", "substations", "candidates")
+RESERVED: Final = ("geometry", "added_by", "excluded_by")
+"""Columns that are set once a layer is read; a file may not bring them."""
+_SWAPPED: Final = "The coordinates look swapped: GeoJSON is [lon, lat]"
 MOST_IDS: Final = 20
 MOST_COMPARED: Final = 100_000
 """Names compared at most to find the nearest ones of a column."""
@@ -108,28 +112,32 @@ def position_faults(frames: Frames, files: Mapping[str, str]) -> list[Fault]:
     if not isinstance(region, gpd.GeoDataFrame) or not len(region):
         return []
     area = region.geometry.to_numpy()
+    layers = {name: frame for name, frame in frames.items() if isinstance(frame, gpd.GeoDataFrame) and len(frame)}
+    looks = {name: _look(frame, area) for name, frame in layers.items() if name != "region"}
+    if len(looks) > 1 and all(mirrored.all() for _, mirrored in looks.values()):
+        found, expected = "a region that all other layers fit only when its coordinates are swapped", "longitude first"
+        return [Fault("L011", files["region"], "", "geometry", found, expected, _SWAPPED)]
     faults: list[Fault] = []
-    for name, frame in frames.items():
-        if name == "region" or not isinstance(frame, gpd.GeoDataFrame) or not len(frame):
-            continue
-        spots = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
-        _, km = geo.nearest_polygons(spots, area)
-        far = km > FAR_KM
-        mirrored = far & (np.abs(spots[:, 0]) <= 90.0)
-        mirrored[mirrored] = geo.points_in_polygons(spots[mirrored][:, ::-1], area) >= 0
-        ids = frame["id"].astype(str)
+    for name, (km, mirrored) in looks.items():
+        ids, expected = layers[name]["id"].astype(str), "features near the region"
         if mirrored.any():
-            found = f"{int(mirrored.sum())} of {len(frame)} features {km[mirrored].min():.0f} km or more outside the region"
-            expected, remedy = "features near the region", "The coordinates look swapped: GeoJSON is [lon, lat]"
-            faults.append(
-                Fault("L011", files[name], f"ids {_listed(ids[mirrored].tolist())}", "geometry", found, expected, remedy)
-            )
-        elif far.all():
-            found = f"all {len(frame)} features {km.min():.0f} km or more outside the region"
-            remedy = "Check the CRS and whether the layer is the right one"
-            warning = name not in _ESSENTIAL
-            faults.append(Fault("L012", files[name], "", "geometry", found, "features near the region", remedy, warning))
+            where = f"ids {_listed(ids[mirrored].tolist())}"
+            found = f"{int(mirrored.sum())} of {len(ids)} features {km[mirrored].min():.0f} km or more outside the region"
+            faults.append(Fault("L011", files[name], where, "geometry", found, expected, _SWAPPED))
+        elif (km > FAR_KM).all():
+            found = f"all {len(ids)} features {km.min():.0f} km or more outside the region"
+            remedy, warning = "Check the CRS and whether the layer is the right one", name not in _ESSENTIAL
+            faults.append(Fault("L012", files[name], "", "geometry", found, expected, remedy, warning))
     return faults
+
+
+def _look(frame: gpd.GeoDataFrame, area: NDArray[np.object_]) -> tuple[geo.Floats, NDArray[np.bool_]]:
+    """How far each feature lies from the region in km, and whether it is far but inside when its coordinates are swapped."""
+    spots = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
+    _, km = geo.nearest_polygons(spots, area)
+    mirrored = (km > FAR_KM) & (np.abs(spots[:, 0]) <= 90.0)
+    mirrored[mirrored] = geo.points_in_polygons(spots[mirrored][:, ::-1], area) >= 0
+    return km, mirrored
 
 
 def candidate_faults(frames: Frames, files: Mapping[str, str], own_exclusions: gpd.GeoDataFrame | None) -> list[Fault]:
@@ -175,8 +183,13 @@ def _same_places(spots: geo.Floats, ids: list[str], file: str) -> list[Fault]:
 
 
 def literal_faults(raw: RawLayer, table: Table, needed: frozenset[str]) -> list[Fault]:
-    """What the table does not look at but cannot stand: literals without a value, objects in columns that are read."""
-    faults: list[Fault] = []
+    """What the table does not look at but cannot stand: literals without a value, objects in columns that are read, and
+    columns of names that are set later."""
+    faults = [
+        Fault("L067", raw.file, "", name, "a column of this name", "another name, this one is set later", "Rename the column")
+        for name in RESERVED
+        if name in raw.rows
+    ]
     for column in (str(name) for name in raw.rows.columns if name not in table.names):
         cells = raw.rows[column]
         for row in np.flatnonzero(is_literal(cells)):

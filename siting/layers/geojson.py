@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from siting.cells import MOST_FAULTS, NotFinite, row_place, shown
+from siting.cells import MOST_FAULTS, NotFinite, printable, row_place, shown
 from siting.errors import Fault
 from siting.geo import CRS, WGS84
 from siting.layers.positions import GeometryError, shape_of
@@ -21,6 +21,7 @@ from siting.layers.raw import RawLayer, RefusedError, object_array, parse_crs
 DEEPEST: Final = 32
 """Levels of nesting allowed inside a property."""
 _GEOMETRIES: Final = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
+_HALF_SIGN: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _AGAIN: Final = "Download or export it again"
 
 
@@ -107,7 +108,9 @@ def _depth_place(text: str) -> str:
 
 def read_geojson(data: bytes, name: str, file: str) -> tuple[RawLayer, list[Fault]]:
     """The features of a GeoJSON file as a raw layer, with the faults of single features. Raises RefusedError."""
-    document, twice = parse_json(decode_text(data, file), file)
+    text = decode_text(data, file)
+    document, twice = parse_json(text, file)
+    halved = bool(_HALF_SIGN.search(text))
     features = _features(document, file)
     crs = _crs_member(document, file)
     faults: list[Fault] = []
@@ -124,6 +127,7 @@ def read_geojson(data: bytes, name: str, file: str) -> tuple[RawLayer, list[Faul
         record, identifier = _properties(feature)
         place = row_place("feature", position, identifier)
         faults += [*_key_faults(feature, file, place, seen), *_property_faults(feature, record, file, place)]
+        faults += _half_sign_faults(record, file, place) if halved else []
         try:
             shapes.append(shape_of(feature.get("geometry")))
         except GeometryError as bad:
@@ -201,12 +205,23 @@ def _property_faults(feature: dict[str, Any], record: dict[str, Any], file: str,
     inner = feature.get("properties")
     if inner is not None and not isinstance(inner, dict):
         faults.append(Fault("L035", file, place, "properties", shown(inner), "an object", "Export the layer again"))
-    if "geometry" in record:
-        faults.append(Fault("L067", file, place, "geometry", "a property of this name", "another name", "Rename the property"))
     for key, value in record.items():
         if isinstance(value, dict | list) and _is_deep(value):
             faults.append(Fault("X013", file, place, key[:80], "nesting without end", f"at most {DEEPEST} levels", "Flatten it"))
             record[key] = "..."
+    return faults
+
+
+def _half_sign_faults(record: dict[str, Any], file: str, place: str) -> list[Fault]:
+    """Escaped halves of a sign without their other half, which no file could be written with again; they are replaced."""
+    faults = []
+    for key, value in list(record.items()):
+        texts = [key, json.dumps(value, ensure_ascii=False, default=str)]
+        if any(0xD800 <= ord(sign) <= 0xDFFF for text in texts for sign in text):
+            field, found = printable(key)[:80], "half of a sign (a lone surrogate)"
+            faults.append(Fault("L046", file, place, field, found, "whole Unicode signs", "Correct the text"))
+            del record[key]
+            record[field] = None if isinstance(value, dict | list) else printable(value) if isinstance(value, str) else value
     return faults
 
 
@@ -225,5 +240,5 @@ def _is_deep(value: Any) -> bool:
 
 
 def _columns(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    names = sorted({name for record in records for name in record} - {"geometry"})
+    names = sorted({name for record in records for name in record})
     return {name: [record.get(name) for record in records] for name in names}

@@ -12,39 +12,26 @@ from pathlib import Path
 from types import MappingProxyType
 
 import geopandas as gpd
-import pandas as pd
 
 from siting.cells import did_you_mean
 from siting.errors import Fault, input_error
-from siting.geo import WGS84
 from siting.layers import crosscheck
-from siting.layers.columnar import read_parquet, read_vector
-from siting.layers.delimited import read_csv
 from siting.layers.edits import (
     ADDED_BY,
     AddPolygons,
     RowEdit,
-    apply_edits,
     clashes,
     conflicts,
     stacked,
     unknown_layers,
-    with_identifiers,
 )
-from siting.layers.geojson import read_geojson
-from siting.layers.geopackage import read_geopackage
-from siting.layers.postgis import read_postgis
-from siting.layers.profiles import profile_faults, scale_faults
-from siting.layers.raw import RawLayer, RefusedError
+from siting.layers.one import Door, Frame, Reading, read_one
+from siting.layers.profiles import scale_faults
 from siting.layers.schema import TABLES
-from siting.layers.shapes import settle_crs, settle_shapes
-from siting.layers.source import LayerSource, door_faults, file_digest, format_faults, is_database
-from siting.table import Table
+from siting.layers.source import LayerSource
 
-Frame = gpd.GeoDataFrame | pd.DataFrame
 ALWAYS = ("region", "zones", "sources")
 """Layers no model can do without."""
-_HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +55,6 @@ class Layers:
         return self.frames.get(name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One layer on its way: raw rows, the frame once everything in it is right, what was found."""
-
-    table: Table
-    raw: RawLayer | None
-    frame: Frame | None
-    faults: tuple[Fault, ...]
-    digest: str
-    crs: str
-
-
 def read_layers(
     sources: Sequence[LayerSource],
     *,
@@ -101,12 +76,10 @@ def read_layers(
     added = [edit for edit in edits if isinstance(edit, AddPolygons)]
     faults = [*_name_faults(sources), *conflicts(cells), *unknown_layers(cells, [source.name for source in sources])]
     known = {source.name: source for source in sources if source.name in TABLES}
-    door = _Door(tuple(roots), allow_outside, repair)
+    door = Door(tuple(roots), allow_outside, repair)
     columns = needed or {}
     readings = {
-        name: _read_layer(known[name], TABLES[name], door, cells, columns.get(name, frozenset()))
-        for name in TABLES
-        if name in known
+        name: read_one(known[name], TABLES[name], door, cells, columns.get(name, frozenset())) for name in TABLES if name in known
     }
     faults += _missing_layers(readings, needed)
     own = readings["exclusions"].frame if "exclusions" in readings else None
@@ -137,13 +110,6 @@ def read_layers(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Door:
-    roots: tuple[Path, ...]
-    allow_outside: bool
-    repair: bool
-
-
 def _name_faults(sources: Sequence[LayerSource]) -> list[Fault]:
     faults = []
     names = [source.name for source in sources]
@@ -156,7 +122,7 @@ def _name_faults(sources: Sequence[LayerSource]) -> list[Fault]:
     return faults
 
 
-def _missing_layers(readings: Mapping[str, _Reading], needed: Mapping[str, frozenset[str]] | None) -> list[Fault]:
+def _missing_layers(readings: Mapping[str, Reading], needed: Mapping[str, frozenset[str]] | None) -> list[Fault]:
     if needed is None:
         wanted = [table.name for table in TABLES.values() if not table.optional]
     else:
@@ -168,122 +134,15 @@ def _missing_layers(readings: Mapping[str, _Reading], needed: Mapping[str, froze
     ]
 
 
-def _read_raw(source: LayerSource, table: Table, door: _Door) -> tuple[RawLayer, list[Fault], str]:
-    """The raw layer of a source, faults of its rows and the digest of its file. Raises RefusedError."""
-    if is_database(source):
-        return read_postgis(source)
-    closed = door_faults(source, door.roots, door.allow_outside)
-    if closed:
-        raise RefusedError(*closed)
-    path, file, name = source.resolved.resolve(), source.file, source.name
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD_BYTES)
-        kind, odd = format_faults(source, head, path.stat().st_size)
-        if odd:
-            raise RefusedError(*odd)
-        digest = file_digest(path, kind)
-        data = path.read_bytes() if kind in ("geojson", "csv", "parquet") else b""
-    except OSError as error:
-        found = f"a file that cannot be read ({error.strerror})"
-        raise RefusedError(Fault("L042", file, "", "", found, "a readable file", "Check its permissions")) from None
-    if kind == "geojson":
-        return (*read_geojson(data, name, file), digest)
-    if kind == "csv":
-        return (*read_csv(data, name, file, table), digest)
-    if kind == "parquet":
-        return (*read_parquet(data, name, file), digest)
-    if kind == "geopackage":
-        return (*read_geopackage(path, name, file, source.sublayer), digest)
-    return (*read_vector(path, name, file, kind), digest)
-
-
-def _read_layer(
-    source: LayerSource, table: Table, door: _Door, edits: Sequence[RowEdit], needed: frozenset[str], added: bool = False
-) -> _Reading:
-    """One layer with everything that can be said of it alone."""
-    try:
-        raw, faults, digest = _read_raw(source, table, door)
-    except RefusedError as refused:
-        return _Reading(table, None, None, refused.faults, "", "")
-    raw = with_identifiers(raw, source.resolved.stem) if added else raw
-    raw, wrong = apply_edits(raw, edits, table)
-    faults = [*faults, *wrong, *_row_faults(raw, table, needed)]
-    shapes, crs_text = None, ""
-    if table.shape != "None":
-        if raw.shapes is None:
-            found, remedy = "a table without geometry", "Name a layer with geometry"
-            faults.append(Fault("L030", raw.file, "", "geometry", found, f"a layer of {table.shape}s", remedy))
-        else:
-            try:
-                crs, unclear = settle_crs(raw, source.crs)
-            except RefusedError as refused:
-                crs, unclear = None, list(refused.faults)
-            faults += unclear
-            if crs is not None:
-                crs_text = crs.to_string()
-                shapes, odd = settle_shapes(raw, table.shape, crs, door.repair)
-                faults += odd
-    frame = None
-    if not any(not fault.warning for fault in faults):
-        frame = _frame(raw, table, shapes)
-    return _Reading(table, raw, frame, tuple(faults), digest, crs_text)
-
-
-def _row_faults(raw: RawLayer, table: Table, needed: frozenset[str]) -> list[Fault]:
-    """Faults of the cells and of the columns as a whole."""
-    faults = []
-    if not len(raw.rows):
-        warning = table.optional and table.name != "candidates"
-        remedy = "The layer is taken as empty" if warning else "There is nothing to choose from: bring features"
-        faults.append(Fault("L034", raw.file, "", "", "0 features", "at least one feature", remedy, warning))
-        if not len(raw.rows.columns):
-            return faults
-    if table.name == "region" and len(raw.rows) > 1:
-        remedy = "Dissolve them into one MultiPolygon"
-        faults.append(Fault("L033", raw.file, "", "", f"{len(raw.rows)} features", "one feature", remedy))
-    faults += table.check(raw.rows, raw.file, raw.places)
-    for column in sorted(needed - set(table.names) - set(map(str, raw.rows.columns))):
-        faults.append(Fault("L004", raw.file, "", column, "no such column", "a column the model reads", "Add the column"))
-    if table.name == "profiles":
-        faults += profile_faults(raw.rows, raw.file)
-    return [*faults, *crosscheck.literal_faults(raw, table, needed), *crosscheck.scale_warnings(raw, table)]
-
-
-def _frame(raw: RawLayer, table: Table, shapes: object) -> Frame:
-    """The checked layer in its declared types, sorted by id (profiles by profile, month and hour)."""
-    typed = table.coerce(raw.rows)
-    for name in typed.columns:
-        if name not in table.names:
-            typed[name] = _plain_column(typed[name])
-    rest = sorted(str(name) for name in typed.columns if name not in table.names)
-    typed = typed[[*table.names, *rest]]
-    order = ["id"] if "id" in table.names else ["profile", "month", "hour"]
-    if table.shape == "None":
-        return typed.sort_values(order, kind="stable").reset_index(drop=True)
-    frame = gpd.GeoDataFrame(typed, geometry=shapes, crs=WGS84)
-    return frame.sort_values(order, kind="stable").reset_index(drop=True)
-
-
-def _plain_column(column: pd.Series) -> pd.Series:
-    """A further column of the user's in one type: as it is where its cells agree, else as text."""
-    plain = column.infer_objects()
-    if plain.dtype != object:
-        return plain
-    return pd.Series(
-        [None if value is None else crosscheck.cell_text(value) for value in column], index=column.index, dtype="str"
-    )
-
-
-def _read_added(addition: AddPolygons, door: _Door) -> _Reading:
+def _read_added(addition: AddPolygons, door: Door) -> Reading:
     table = TABLES[addition.layer]
-    reading = _read_layer(replace(addition.source, name=addition.layer), table, door, (), frozenset(), added=True)
+    reading = read_one(replace(addition.source, name=addition.layer), table, door, (), frozenset(), added=True)
     if reading.frame is None:
         return reading
     return replace(reading, frame=reading.frame.assign(**{ADDED_BY: addition.source.file}))
 
 
-def _joined(own: _Reading | None, extra: _Reading) -> _Reading:
+def _joined(own: Reading | None, extra: Reading) -> Reading:
     """A layer and the polygons added to it."""
     if own is None:
         return extra
@@ -295,7 +154,7 @@ def _joined(own: _Reading | None, extra: _Reading) -> _Reading:
     return replace(own, frame=frame, faults=(*faults, *taken))
 
 
-def _cross_faults(readings: Mapping[str, _Reading], own_exclusions: Frame | None) -> list[Fault]:
+def _cross_faults(readings: Mapping[str, Reading], own_exclusions: Frame | None) -> list[Fault]:
     """Faults between layers, as far as the layers can be laid over each other."""
     raws = {name: reading.raw for name, reading in readings.items() if reading.raw is not None}
     frames = {name: reading.frame for name, reading in readings.items() if reading.frame is not None}

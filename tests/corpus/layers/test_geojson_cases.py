@@ -58,6 +58,17 @@ def sources_bytes(change: Callable[[bytes], bytes]) -> Documents:
     return with_layer("sources", change(json.dumps(documents()["sources"], ensure_ascii=False).encode("utf-8")))
 
 
+def exclusion_named(column: str) -> Documents:
+    return with_layer("exclusions", collection(feature("x-1", rectangle(-121, 46, -120, 47), **{column: "me"})))
+
+
+def region_turned() -> Documents:
+    """A region with latitude first, whose layers are right."""
+    made = paris()
+    made["region"] = collection(feature("paris", rectangle(48.0, 1.5, 49.5, 3.5)))
+    return {name: content for name, content in made.items() if name != "candidates"}
+
+
 def two_sources(first: Any, second: Any) -> Documents:
     return with_layer("sources", collection(source(first, -121, 46), source(second, -119, 46)))
 
@@ -286,6 +297,18 @@ CASES = (
     ),
     Case("L045", lambda: sources_with(kind="hydr"), "sources.geojson", (S2, "kind", '"hydr"', 'Did you mean "hydro"?')),
     Case(
+        "L046",
+        lambda: sources_text(lambda text: text.replace("Plant S-02", "Plant \\ud800")),
+        "sources.geojson",
+        (S2, "name", "lone surrogate"),
+    ),
+    Case(
+        "L046",
+        lambda: sources_text(lambda text: text.replace('"basin": "Columbia"', '"\\udfff": [1]', 1)),
+        "sources.geojson",
+        ("feature 1 (id S-01)", "lone surrogate"),
+    ),
+    Case(
         "L047",
         lambda: {
             **documents(),
@@ -354,7 +377,9 @@ CASES = (
     Case("L063", lambda: sources_with(zone="z11"), "sources.geojson", (S2, "zone", '"z11"', 'nearest is "z1"')),
     Case("L063", lambda: sources_with(profile="rivr"), "sources.geojson", (S2, "profile", '"rivr"', 'nearest is "river"')),
     Case("L063", lambda: zones_with(load_profile="loads"), "zones.geojson", ("z1", "load_profile", 'nearest is "load"')),
-    Case("L067", lambda: sources_with(geometry="x"), "sources.geojson", (S2, "geometry", "Rename")),
+    Case("L067", lambda: sources_with(geometry="x"), "sources.geojson", ("geometry", "Rename")),
+    Case("L067", lambda: exclusion_named("added_by"), "exclusions.geojson", ("added_by", "Rename")),
+    Case("L011", region_turned, "region.geojson", ("all other layers fit only", "[lon, lat]")),
     Case(
         "X003", lambda: with_layer("sources", b"<OGRVRTDataSource></OGRVRTDataSource>"), "sources.geojson", ("virtual dataset",)
     ),
