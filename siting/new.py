@@ -10,7 +10,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,6 +69,7 @@ def new_model(name: str, layers_dir: Path, into: Path) -> NewModel:
     with all faults where a needed layer or column is missing or wrong, and OutputError where the model exists already or
     cannot be written; then nothing is written.
     """
+    layers_dir = into / layers_dir.expanduser()
     folder = _model_folder(name, into)
     found, strangers, faults = find_layers(layers_dir, into)
     faults += list(_missing(found, strangers, layers_dir))
@@ -78,13 +79,22 @@ def new_model(name: str, layers_dir: Path, into: Path) -> NewModel:
     off = families_off(found)
     notes = tuple(_notes(found, strangers, off, faults, folder, into))
     text = model_text(_draft(name, found, layers_dir, folder, off))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / MODEL_FILE).open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise OutputError(f"cannot write {folder / MODEL_FILE}: {error.strerror}") from None
+    _write_once(folder / MODEL_FILE, text)
     return NewModel(folder / MODEL_FILE, notes)
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a file that is not there yet, whole or not at all. Raises OutputError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _model_folder(name: str, into: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from siting.families import FAMILIES
-from siting.family import knob_facts
+from siting.family import Knobs, knob_facts
 from siting.knobs import knobs_markdown
 from siting.layers.schema import TABLES
 from siting.objectives import OBJECTIVES
@@ -98,6 +98,7 @@ def test_the_corridor_is_one_valid_polygon_along_the_columbia(stand: Path) -> No
     document = json.loads(source.resolved.read_text(encoding="utf-8"))
     (feature,) = document["features"]
     polygon = shapely.from_geojson(json.dumps(feature["geometry"]))
+    assert isinstance(polygon, shapely.Polygon)
     assert polygon.is_valid
     assert polygon.exterior.is_ccw
     dams = {
@@ -125,7 +126,8 @@ def test_the_page_tells_every_knob_with_its_facts() -> None:
             assert fact.meaning in row
             assert f"| {fact.source} |" in row
             assert f"| {fact.unit} |" in row
-    for model in (General, ModuleType, *SECTIONS.values()):
+    models: list[type[Knobs]] = [General, ModuleType, *SECTIONS.values()]
+    for model in models:
         assert all(f"| `{name}` |" in page for name in model.model_fields)
     assert all(f"`{aim.name}`" in page for aim in OBJECTIVES)
 
