@@ -82,9 +82,9 @@ def passed_layer(plan: Plan) -> tuple[MapLayer | None, int]:
         "paint": {
             "circle-color": "#ffffff",
             "circle-opacity": 0.85,
-            "circle-radius": zoomed(2.4),
+            "circle-radius": zoomed(2.2),
             "circle-stroke-color": palette.PASSED_OVER,
-            "circle-stroke-width": 1.2,
+            "circle-stroke-width": 1.0,
         },
     }
     features = drawn(frame, [{"id": row["id"], "c": "#ffffff", "r": 2.4} for row in rows])

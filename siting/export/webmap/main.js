@@ -136,10 +136,15 @@ function toggle(layer, on) {
 
 function placeLabels() {
   if (!map) return;
-  var canvas = map.getCanvas();
-  labels.place(function (lon, lat) { var at = map.project([lon, lat]); return [at.x, at.y]; }, canvas.clientWidth, canvas.clientHeight,
-    state.period, function (kind) { return state.on[kind === "city" ? "demand" : data.counted[0]] !== false; },
-    function (label) { return label.r * grown(map.getZoom()) + 4; });
+  var canvas = map.getCanvas(), corner = canvas.getBoundingClientRect();
+  var box = stage.querySelector(".legend").getBoundingClientRect();
+  labels.place({
+    project: function (lon, lat) { var at = map.project([lon, lat]); return [at.x, at.y]; },
+    width: canvas.clientWidth, height: canvas.clientHeight, period: state.period,
+    allowed: function (kind) { return state.on[kind === "city" ? "demand" : data.counted[0]] !== false; },
+    clear: function (label) { return label.kind === "site" ? label.r * grown(map.getZoom()) + 4 : 6; },
+    taken: [[box.left - corner.left, box.top - corner.top, box.right - corner.left, box.bottom - corner.top]]
+  });
 }
 
 // The growth of sizes with zoom that the styles state: 0.8 at 4, 1.8 at 10.

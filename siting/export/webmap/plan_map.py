@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,17 +16,19 @@ from siting.export.webmap.decided import (
     GROUP,
     chosen_layer,
     data_layers,
-    mw_by_period,
     passed_layer,
     power_layers,
     radius,
 )
 from siting.export.webmap.document import Entry, Label, MapDocument, document_page
 from siting.export.webmap.ground import DATA, GROUND, SUPPLY, backdrop, ground
-from siting.export.words import amount, count, gusd, key_figures, order_of, proof, verdict
+from siting.export.words import amount, gusd, key_figures, order_of, proof, verdict
 from siting.plan.record import Plan
 
 _MOST_CITIES: Final = 40
+_LANDMARKS: Final = 8
+_BEFORE_SITES: Final = 1e6
+"""Rank that places the names of the largest cities before those of sites: without them nobody knows the ground."""
 
 
 def write(plan: Plan, folder: Path) -> tuple[str, ...]:
@@ -96,7 +99,8 @@ def city_labels(demand: object) -> tuple[Label, ...]:
     rows = list(records(demand, [name for name in ("name", "population") if name in demand.columns]))
     points = zip(rows, demand.geometry.x.tolist(), demand.geometry.y.tolist(), strict=True)
     labels = [Label(says(row, "name"), lon, lat, "city", counts(row, "population") / 1e9) for row, lon, lat in points]
-    return tuple(sorted(labels, key=lambda one: (-one.rank, one.text))[:_MOST_CITIES])
+    largest = sorted(labels, key=lambda one: (-one.rank, one.text))[:_MOST_CITIES]
+    return tuple(replace(one, rank=one.rank + _BEFORE_SITES if n < _LANDMARKS else one.rank) for n, one in enumerate(largest))
 
 
 def _site_labels(plan: Plan) -> list[Label]:
@@ -114,14 +118,12 @@ def _site_label(row: Mapping[str, Cell], lon: float, lat: float, periods: tuple[
 
 def _entries(plan: Plan) -> tuple[Entry, ...]:
     frame = plan.chosen
-    standing = mw_by_period(plan)
     kinds = ("hydro", "solar", "grid")
     found = []
     rows = records(frame, ("id", "name", "it_mw", "first_period", *(f"{kind}_share" for kind in kinds)))
     for number, (row, lon, lat) in enumerate(zip(rows, frame.geometry.x.tolist(), frame.geometry.y.tolist(), strict=True)):
         first = says(row, "first_period")
-        steps = len(set(standing[str(row["id"])].values()))
-        note = f"{amount(counts(row, 'it_mw'), 'MW')} · {first}" + (f", {count(steps, 'step', 'steps')}" if steps > 1 else "")
+        note = f"{amount(counts(row, 'it_mw'), 'MW')} · {first}"
         shares = tuple((kind, counts(row, f"{kind}_share"), palette.SUPPLY[kind]) for kind in kinds)
         since = order_of(plan.record.periods, row["first_period"])
         found.append(Entry("chosen", number, says(row, "name") or says(row, "id"), note, lon, lat, since, shares))
