@@ -76,18 +76,21 @@ def writing(place: Path) -> Iterator[None]:
     """Turn what the file system refuses inside the block into an OutputError that names `place`."""
     try:
         yield
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise _full(place) from error
-        reason = error.strerror or str(error)
-        raise OutputError(f"cannot write {place}: {reason}. Name another folder with --out") from error
-    except OutputError:
-        raise
     except Exception as error:
-        # Libraries below us tell a full disk in words of their own.
-        if place.parent.exists() and shutil.disk_usage(place.parent).free < SPARE_BYTES:
+        cause = error.__cause__ if isinstance(error, OutputError) else error
+        if _is_full(cause, place):
             raise _full(place) from error
+        if isinstance(error, OSError):
+            reason = error.strerror or str(error)
+            raise OutputError(f"cannot write {place}: {reason}. Name another folder with --out") from error
         raise
+
+
+def _is_full(cause: BaseException | None, place: Path) -> bool:
+    """Whether the disk is full. Libraries below us tell that in words of their own, so the disk is asked as well."""
+    if isinstance(cause, OSError) and cause.errno is not None:
+        return cause.errno in {errno.ENOSPC, errno.EDQUOT}
+    return place.parent.exists() and shutil.disk_usage(place.parent).free < SPARE_BYTES
 
 
 def _full(place: Path) -> OutputError:
