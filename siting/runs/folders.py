@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from siting.errors import OutputError
+from siting.errors import OutputError, SitingError
 
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
@@ -77,6 +77,8 @@ def writing(place: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if isinstance(error, SitingError) and not isinstance(error, OutputError):
+            raise
         cause = error.__cause__ if isinstance(error, OutputError) else error
         if _is_full(cause, place):
             raise _full(place) from error
