@@ -35,10 +35,10 @@ def read_parquet(data: bytes, name: str, file: str) -> tuple[RawLayer, list[Faul
     """A GeoParquet or plain Parquet file as a raw layer. Raises RefusedError."""
     try:
         content = pq.ParquetFile(io.BytesIO(data)).read()
-    except (pa.ArrowException, OSError, ValueError) as error:
+        frame = content.replace_schema_metadata(None).to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise _unreadable(file, "Parquet file", error) from None
     meta = (content.schema.metadata or {}).get(b"geo")
-    frame = content.to_pandas(ignore_metadata=True)
     if meta is None:
         return _raw(name, file, frame, None, None, None), []
     try:

@@ -32,7 +32,7 @@ def read_geopackage(path: Path, name: str, file: str, sublayer: str) -> tuple[Ra
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)) as base:
             base.execute("PRAGMA trusted_schema = OFF")
             return _read(base, name, file, sublayer)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise RefusedError(_unreadable(file, str(error))) from None
 
 
