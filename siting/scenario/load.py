@@ -197,6 +197,7 @@ class _Loader:
             what_ifs=self.what_ifs,
             why=self.why,
             values=tuple(self._values(general, sections, modules, known)),
+            origins=dict(self._origins()),
             warnings=warnings,
             files=tuple(self._files()),
             **sections,  # type: ignore[arg-type]
@@ -245,6 +246,12 @@ class _Loader:
     def _raw_region(self) -> str:
         region = self.merged.data.get("region", "")
         return region if isinstance(region, str) else ""
+
+    def _origins(self) -> Iterator[tuple[str, str]]:
+        for path, value in leaves(self.merged.data):
+            yield dotted(path), self.merged.origin(path)
+            for number in range(len(value) if isinstance(value, list) else 0):
+                yield dotted((*path, number)), self.merged.origin((*path, number))
 
     def _files(self) -> Iterator[Path]:
         yield self.place.path

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from siting.errors import Fault
 from siting.family import Knobs
@@ -17,6 +17,9 @@ from siting.scenario.places import label_of
 from siting.scenario.settings import SCHEMA_VERSION, CandidateRules, Effort, Finance, ModuleType, ObjectiveChoice, TimeTable
 from siting.scenario.values import ValueOrigin
 
+SCENARIO: Final = "scenario"
+"""The file of a fault whose finder does not know files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -24,7 +27,8 @@ class Scenario:
 
     `name` is the model folder's, `path` the model file, `cwd` the folder relative paths are told against, `roots` the
     folders layers may lie in. `knobs` holds every family, those in `off` too. `values` lists every value with unit and
-    origin; `why` the reason each what-if gives; `warnings` what does not stop a run.
+    origin; `origins` the place of each that some file gives, items of lists too ("locks.force[0]"); `why` the reason each
+    what-if gives; `warnings` what does not stop a run.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Scenario:
     what_ifs: tuple[str, ...]
     why: Mapping[str, str]
     values: tuple[ValueOrigin, ...]
+    origins: Mapping[str, str]
     warnings: tuple[Fault, ...]
     files: tuple[Path, ...]
 
@@ -103,6 +108,26 @@ class Scenario:
         asked["edits"] = [{key: value for key, value in edit.items() if key != "origin"} for edit in asked["edits"]]
         text = json.dumps(asked, sort_keys=True, ensure_ascii=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def placed(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+        """Faults found later, by parts that know a setting's name but not its place (their file is "scenario"), with the
+        file and line it came from."""
+        return tuple(self._placed(fault) if fault.file == SCENARIO else fault for fault in faults)
+
+    def _placed(self, fault: Fault) -> Fault:
+        items = [key for key in self.origins if key.startswith(f"{fault.field}[")]
+        listed = dict(zip(items, self._list(fault.field), strict=False))
+        key = next((item for item, value in listed.items() if str(value) == fault.value), fault.field)
+        file, _, line = self.origins.get(key, label_of(self.path, self.cwd)).rpartition(":")
+        if not line.isdigit():
+            return replace(fault, file=f"{file}:{line}" if file else line, where="")
+        return replace(fault, file=file, where=f"line {line}")
+
+    def _list(self, path: str) -> list[Any]:
+        value: Any = self.resolved()
+        for part in path.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        return value if isinstance(value, list) else []
 
     def _layer(self, source: LayerSource) -> dict[str, str]:
         return {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from siting.errors import Fault
 from siting.scenario import load_scenario
 from tests.scenario.small_model import MODEL, REGISTRY, faults, load, project, sole
 
@@ -177,3 +178,18 @@ def test_yearly_money_that_can_never_reach_the_total_is_warned_of(tmp_path: Path
     warning = sole(load(project(tmp_path), sets=["budget.period_musd_per_year=200"]).warnings)
     assert warning.value == "1.5 years of 200 MUSD are 300 of 900 MUSD"
     assert not load(tmp_path, sets=["budget.period_musd_per_year=400"]).warnings
+
+
+def test_a_fault_found_later_gets_the_file_and_line_of_its_setting(tmp_path: Path) -> None:
+    project(tmp_path, lock='[locks]\nforce = [\n  "a",\n  "S-99",\n]\n')
+    scenario = load(tmp_path, ["lock"], ["budget.total_musd=3"])
+
+    def place(field: str, value: str, file: str = "scenario") -> tuple[str, str]:
+        (fault,) = scenario.placed([Fault("S023", file, "", field, value, "the id of a candidate", "")])
+        return fault.file, fault.where
+
+    assert place("locks.force", "S-99") == ("models/toy/whatif/lock.toml", "line 4")
+    assert place("locks.force", "other") == ("models/toy/whatif/lock.toml", "line 2")
+    assert place("budget.total_musd", "3.0") == ("--set", "")
+    assert place("sky.terminal_gbps", "10.0") == ("models/toy/model.toml", "")
+    assert place("locks.force", "S-99", "sources.geojson") == ("sources.geojson", "")
