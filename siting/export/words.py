@@ -57,11 +57,6 @@ def heading(name: str) -> str:
     return shown_words[:1].upper() + shown_words[1:]
 
 
-def count(number: int, one: str, many: str) -> str:
-    """ "1 site", "2 sites"."""
-    return f"{number:,} {one if number == 1 else many}"
-
-
 @dataclass(frozen=True, slots=True)
 class KeyFigures:
     """The figures read first: MW of IT at the end, MUSD of capital in all, MUSD per MW, sites built of candidates looked at."""

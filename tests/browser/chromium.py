@@ -196,3 +196,15 @@ def browser(*, webgl: bool = True) -> Iterator[Browser]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def photograph(page: Path, target: Path, width: int = 1400, height: int = 900) -> None:
+    """Save what a page of a plan shows, once its map is drawn, as PNG."""
+    with browser() as found:
+        found.open(page, width, height)
+        found.wait("!document.getElementById('data') || document.body.dataset.ready !== undefined", 60.0)
+        found.picture(target)
+
+
+if __name__ == "__main__":
+    photograph(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -85,12 +85,13 @@ def test_the_map_shows_as_many_chosen_sites_as_the_geojson_holds(on_map: Browser
     _quiet(on_map)
 
 
-def test_names_on_the_map_do_not_overlap(on_map: Browser) -> None:
+def test_names_on_the_map_overlap_neither_each_other_nor_the_legend(on_map: Browser) -> None:
     boxes = on_map.ask(
         "[...document.querySelectorAll('.label')].filter(one => one.style.visibility === 'visible')"
+        ".concat([document.querySelector('.legend')])"
         ".map(one => one.getBoundingClientRect()).map(box => [box.left, box.top, box.right, box.bottom])"
     )
-    assert len(boxes) >= 4
+    assert len(boxes) >= 5
     for n, a in enumerate(boxes):
         for b in boxes[:n]:
             assert a[2] <= b[0] or a[0] >= b[2] or a[3] <= b[1] or a[1] >= b[3]

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import siting.export
 from siting.errors import OutputError
 from siting.export import write_all
 from siting.plan.record import Plan
 from tests.export.small_plan import small_plan, unproven
+
+
+def test_export_sees_only_the_plan_and_the_ground_floor() -> None:
+    allowed = ("siting.errors", "siting.units", "siting.table", "siting.layers.schema", "siting.plan", "siting.export")
+    for path in Path(siting.export.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                assert not name.startswith(("pyomo", "highspy", "maplibre")), (path.name, name)
+                assert not name.startswith("siting") or name.startswith(allowed), (path.name, name)
 
 
 def test_written_twice_every_file_is_the_same(tmp_path: Path) -> None:

@@ -121,6 +121,13 @@ def test_a_plan_that_builds_nothing_has_a_report_and_a_map(plan: Plan) -> None:
     assert "0 MW" in report_page(nothing)
 
 
+def test_the_map_names_whose_data_it_shows(plan: Plan) -> None:
+    assert "MapLibre GL JS 5" in str(_data(map_page(plan))["attribution"])
+    region = gpd.GeoDataFrame(plan.layers["region"]).assign(attribution="Plants: WRI, CC BY 4.0.")
+    own = replace(plan, layers={**plan.layers, "region": region})
+    assert str(_data(map_page(own))["attribution"]).startswith("Plants: WRI, CC BY 4.0. Drawn with")
+
+
 def test_a_plan_without_layers_has_a_report_and_a_map(plan: Plan) -> None:
     bare = replace(plan, layers={})
     assert _data(map_page(bare))["bounds"] != [-180.0, -80.0, 180.0, 80.0]

@@ -67,7 +67,7 @@ def where(plan: Plan) -> Html:
                 str(number),
                 join((says(row, "name") or says(row, "id"), el("br"), el("small", says(row, "id")))),
                 says(row, "zone"),
-                *(amount(by_period.get(period, 0.0)) for period in periods),
+                *(amount(by_period[period]) if by_period.get(period) else "–" for period in periods),
                 shown(row["capital_musd_per_mw"]),
                 join((share_bar(mix), el("small", ", ".join(f"{kind} {percent(share)}" for kind, share, _ in mix if share > 0)))),
                 says(row, "supplied_by"),
@@ -142,7 +142,7 @@ def reasons(plan: Plan) -> Html:
         (says(row, "name") or says(row, "id"), says(row, "why"), held_back(row["held_back_by"], titles))
         for row in records(plan.chosen, ("id", "name", "why", "held_back_by"))
     ]
-    told = el("dl", join(join((el("dt", name), el("dd", why, _stops(stops)))) for name, why, stops in chosen), class_="why")
+    told = el("dl", join(el("div", el("dt", name), el("dd", why, _stops(stops))) for name, why, stops in chosen), class_="why")
     return _section("Why these sites", told, _passed_over(plan, titles))
 
 

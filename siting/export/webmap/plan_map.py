@@ -26,6 +26,7 @@ from siting.export.words import amount, gusd, key_figures, order_of, proof, verd
 from siting.plan.record import Plan
 
 _MOST_CITIES: Final = 40
+_LAYERS_OF_THE_MODEL: Final = "Base map: the model's own layers, WGS 84; their sources and licences are named beside them."
 _LANDMARKS: Final = 8
 _BEFORE_SITES: Final = 1e6
 """Rank that places the names of the largest cities before those of sites: without them nobody knows the ground."""
@@ -89,7 +90,7 @@ def attribution(region: object) -> str:
     own = ""
     if isinstance(region, gpd.GeoDataFrame) and "attribution" in region.columns and len(region):
         own = says(next(iter(records(region, ("attribution",)))), "attribution")
-    return f"{own or 'Base map: the layers of the model, WGS 84.'} Drawn with MapLibre GL JS {library.version()} (BSD-3-Clause)."
+    return f"{own or _LAYERS_OF_THE_MODEL} Drawn with MapLibre GL JS {library.version()} (BSD-3-Clause)."
 
 
 def city_labels(demand: object) -> tuple[Label, ...]:
