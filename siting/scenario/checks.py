@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -116,7 +116,7 @@ def lock_faults(force: Iterable[str], forbid: Iterable[str], merged: Merged) -> 
             yield merged.fault("S011", ("locks", "forbid", number), found, "a site that is not forced too", remedy)
 
 
-def idle_knobs(off: Iterable[str], knobs: dict[str, Knobs], merged: Merged) -> Iterator[Fault]:
+def idle_knobs(off: Iterable[str], knobs: Mapping[str, Knobs], merged: Merged) -> Iterator[Fault]:
     """Warnings for edits of families that are switched off: they change nothing."""
     for name in sorted(set(off) & set(knobs)):
         for path, (document, place) in merged.owners.items():
@@ -127,7 +127,7 @@ def idle_knobs(off: Iterable[str], knobs: dict[str, Knobs], merged: Merged) -> I
                 yield Fault("S011", document.label, where, field, found, "a family that is on", remedy, warning=True)
 
 
-def budget_warnings(knobs: dict[str, Knobs], time: TimeTable, merged: Merged) -> Iterator[Fault]:
+def budget_warnings(knobs: Mapping[str, Knobs], time: TimeTable, merged: Merged) -> Iterator[Fault]:
     """A warning where what all periods may spend together is far less than the total: the total then says nothing."""
     budget: dict[str, Any] = knobs["budget"].model_dump() if "budget" in knobs else {}
     total, yearly = budget.get("total_musd"), budget.get("period_musd_per_year")
