@@ -62,7 +62,9 @@ class Child:
         self._close()
 
     def _read_errors(self) -> None:
-        self._errors.append(self._pipe("stderr").read()[-2000:])
+        errors = self._pipe("stderr")
+        self._errors.append(errors.read()[-2000:])
+        errors.close()
 
     def _pipe(self, name: str) -> Any:
         return {"stdin": self._process.stdin, "stdout": self._process.stdout, "stderr": self._process.stderr}[name]
