@@ -1,7 +1,7 @@
 """Satellite: terminals at the site that reach a gateway, as first or second data path.
 
     gbps[j, p]       <=  terminal_gbps * terminals[j, p]
-    terminals[j, p]  <=  site_terminals * used[j, p],    used[j, p]  <=  open[i(j), p]
+    used[j, p]  <=  terminals[j, p]  <=  site_terminals * used[j, p],    used[j, p]  <=  open[i(j), p]
     gbps[j, p]  >=  least_gbps * used[j, p]             (a committed floor: management and control traffic)
     sum of gbps over the sites of gateway g    <=  gateway_gbps[g]       for g, p
     sum of gbps over the sites of cell c       <=  cell_gbps             for c, p
@@ -177,6 +177,7 @@ def state(core: Core, problem: Problem, knobs: SatelliteKnobs, block: Sheet, led
         "terminal_capacity", both, [Term(at, gbps.columns, 1.0), Term(at, terminals.columns, -knobs.terminal_gbps)], upper=0.0
     )
     block.rows("committed", both, [Term(at, gbps.columns, 1.0), Term(at, used.columns, -knobs.least_gbps)], lower=0.0)
+    block.rows("path_terminal", both, [Term(at, terminals.columns, 1.0), Term(at, used.columns, -1.0)], lower=0.0)
     core.never_shrinks(block, used)
     core.never_shrinks(block, terminals)
     _shared_limits(core, facts, knobs, block, gbps)
@@ -227,6 +228,7 @@ SATELLITE = Family(
     columns=COLUMNS,
     limits={
         "satellite_open": Limit("a satellite path needs its site", "sites"),
+        "path_terminal": Limit("a satellite path has a terminal", "terminals"),
         "terminals_used": Limit("terminals at a site", "terminals"),
         "terminal_capacity": Limit("capacity of a site's terminals", "Gbps"),
         "committed": Limit("least bandwidth of a satellite path", "Gbps"),

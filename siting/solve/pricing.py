@@ -1,22 +1,19 @@
 """Pricing of site blocks, in processes of their own: each holds a share of the sites with warm solvers.
 
-Run as `python -m siting.solve.pricing`; `Pricers` is the other end. A pass sends prices and gets back, for each site asked,
+`siting.solve.worker` is the program they run; `Pricers` is this end. A pass sends prices and gets back, for each site asked,
 a lower bound of the block's minimum and a solution. A site that cannot be solved for sure is an error, never a stale value.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from siting.errors import SolverFailed
-from siting.solve.blocks import Block, Split
+from siting.solve.blocks import Split
 from siting.solve.job import Floats
 from siting.solve.wire import read_message, write_message
 
@@ -49,7 +46,7 @@ class Pricers:
         self._home = {block.site: number % workers for number, block in enumerate(split.blocks)}
         for number in range(workers):
             process = subprocess.Popen(
-                [sys.executable, "-m", "siting.solve.pricing"],
+                [sys.executable, "-m", "siting.solve.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,
@@ -82,37 +79,3 @@ class Pricers:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
-
-
-def main() -> int:
-    """The worker process: blocks once, then a pass for every message."""
-    from siting.solve.highs import BlockSolver
-
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    blocks: tuple[Block, ...]
-    blocks, gap, seconds = read_message(sys.stdin.buffer)
-    known = {block.site: (block, BlockSolver(block.model, gap, seconds)) for block in blocks}
-    while True:
-        try:
-            ask: Ask = read_message(sys.stdin.buffer)
-        except EOFError:
-            return 0
-        write_message(out, _pass(known, ask))
-
-
-def _pass(known: dict[int, Any], ask: Ask) -> Any:
-    found = []
-    for site in ask.sites:
-        block, solver = known[site]
-        reduced = block.model.cost - block.touch @ ask.prices
-        try:
-            bound, solution = solver.price(np.asarray(reduced), ask.relax)
-        except RuntimeError as error:
-            return f"site {site}: {error}"
-        found.append(Priced(site, bound, solution))
-    return found
-
-
-if __name__ == "__main__":
-    sys.exit(main())

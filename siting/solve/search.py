@@ -1,0 +1,364 @@
+"""One aim, solved: a kernel of sites, relaxed and priced against all others, whole plans rounded from it, and a proof.
+
+    1. relax the program over the kernel (interior point, no crossover) and take the prices of the coupling rows;
+    2. price every site's block at these prices: the sum bounds the whole problem, and sites that would pay join the kernel;
+    3. price the blocks whole: a better bound, valid for the whole problem with its integers;
+    4. round a plan from the relaxed one, then let HiGHS improve it over the sites that matter, until the gap is met.
+
+Small programs skip all this: HiGHS solves them whole. Every bound carries a margin for rounding; only "optimal" is believed.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.family import Core, Problem
+from siting.program.matrix import Matrix
+from siting.solve.blocks import SAFETY, Split, restrict, split, whole
+from siting.solve.child import Bench
+from siting.solve.job import Answer, Floats, Found, Ints, Job, Model, Options, Progress, Status
+from siting.solve.pricing import Pricers
+from siting.solve.start import fix_choices, hold_integers, kernel, only_modules
+
+WHOLE_AT_MOST = 30_000
+"""Non-zeros up to which a program is handed to HiGHS as it is."""
+MOST_ROUNDS = 6
+JOIN_AT_ONCE = 40
+MATTERS_MW = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How to search: gap asked (relative to `judged` of a solution), deadline (monotonic seconds), limits of the solver."""
+
+    name: str
+    gap: float
+    deadline: float
+    memory_gb: float
+    threads: int
+    seed: int
+    kernel_sites: int
+    judged: Callable[[Floats], float]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A line of progress: what is going on, best objective and bound so far (NaN where none)."""
+
+    phase: str
+    incumbent: float
+    bound: float
+    gap: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a search ended. `objective` and `bound` of the minimisation; `solution` over all columns or None."""
+
+    status: Status
+    objective: float
+    bound: float
+    gap: float
+    solution: Floats | None
+    message: str
+    kernel: Ints
+
+
+class Search:
+    """The search for one aim. `tell` hears of progress, `stop` ends it early with the best plan so far."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        core: Core,
+        matrix: Matrix,
+        cost: Floats,
+        ask: Ask,
+        tell: Callable[[News], None],
+        stop: threading.Event,
+    ) -> None:
+        self._problem, self._core, self._matrix, self._cost = problem, core, matrix, cost
+        self._ask, self._tell, self._stop = ask, tell, stop
+        self._began = time.monotonic()
+        self._bench = Bench(self._hear)
+        self._columns_of: dict[str, Ints] = {}
+        self._phase = "begin"
+        self.best: Floats | None = None
+        self.objective = math.inf
+        self.bound = -math.inf
+
+    def run(self, start: Floats | None = None, kernel_sites: Ints | None = None) -> Ending:
+        """Search until the gap is met, the time is over or somebody stops it."""
+        try:
+            if start is not None:
+                self._offer(start)
+            cut = (
+                None if len(self._matrix.value) <= WHOLE_AT_MOST else split(self._matrix, self._cost, len(self._problem.site_ids))
+            )
+            if cut is None:
+                return self._run_whole()
+            return self._run_kernel(cut, kernel_sites)
+        finally:
+            self._bench.close()
+
+    # ---- the whole program at once
+
+    def _run_whole(self) -> Ending:
+        self._phase = "branch and bound"
+        model = whole(self._matrix, self._cost)
+        everything = np.arange(self._matrix.columns)
+        answer = self._solve(
+            "whole", model, everything, self._options(relative_gap=1e-9, absolute_gap=self._absolute_gap()), start=self.best
+        )
+        if answer.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.SOLVER_FAILED, Status.REFUSED):
+            return self._ending(answer.status, answer.message)
+        if not math.isnan(answer.bound):
+            self.bound = max(self.bound, answer.bound)
+        return self._ending(None, answer.message)
+
+    def _absolute_gap(self) -> float:
+        """Gap in units of the objective: of the plan in hand, or close to nothing where there is none."""
+        return 0.5 * self._ask.gap * self._ask.judged(self.best) if self.best is not None else 1e-6
+
+    # ---- kernel, prices, rounding
+
+    def _run_kernel(self, cut: Split, kernel_sites: Ints | None) -> Ending:
+        sites = kernel(self._problem, self._ask.kernel_sites) if kernel_sites is None else kernel_sites
+        pricers = Pricers(cut, 2, 1e-3, 30.0)
+        try:
+            sites, relaxed, message = self._sift(cut, pricers, sites)
+            if relaxed is None:
+                return self._ending(Status.INFEASIBLE if message == Status.INFEASIBLE else None, message, sites)
+            self._round(relaxed, sites)
+            self._improve(relaxed, sites)
+        finally:
+            pricers.close()
+        return self._ending(None, "", sites)
+
+    def _sift(self, cut: Split, pricers: Pricers, sites: Ints) -> tuple[Ints, Floats | None, str]:
+        """Relax over the kernel, price all sites, let those that pay join; ends with the bound with integers."""
+        count, relaxed = len(self._problem.site_ids), None
+        for number in range(MOST_ROUNDS):
+            self._phase = f"relax {len(sites)} sites"
+            columns = np.flatnonzero(np.isin(self._matrix.owner, sites))
+            model, kept = restrict(self._matrix, self._cost, columns)
+            answer = self._solve(f"relax-{number}", model, columns, self._options(relax=True, interior=True))
+            if answer.status is Status.INFEASIBLE and len(sites) < count:
+                sites = (
+                    np.arange(count)
+                    if number
+                    else np.sort(np.unique(np.concatenate([sites, kernel(self._problem, 4 * len(sites))])))
+                )
+                continue
+            if answer.solution is None or answer.row_dual is None:
+                return sites, None, answer.status if answer.status is Status.INFEASIBLE else answer.message
+            relaxed = np.zeros(self._matrix.columns)
+            relaxed[columns] = answer.solution
+            prices = np.zeros(self._matrix.rows)
+            prices[kept] = answer.row_dual
+            prices = cut.clean(prices[cut.coupling])
+            values = self._price(cut, pricers, prices, range(count), relax=True)
+            outside = [
+                site for site in np.argsort(values, kind="stable") if values[site] < -1e-6 and site not in set(sites.tolist())
+            ]
+            if (
+                not outside
+                or answer.objective - self.bound <= 0.1 * self._ask.gap * self._scale(answer.objective)
+                or self._over()
+            ):
+                break
+            sites = np.sort(np.concatenate([sites, np.array(outside[:JOIN_AT_ONCE], dtype=np.int64)]))
+        if relaxed is not None and not self._over():
+            self._phase = "bound with whole modules"
+            self._price(cut, pricers, prices, [site for site in range(count) if values[site] < -1e-9], relax=False)
+        return sites, relaxed, ""
+
+    def _price(self, cut: Split, pricers: Pricers, prices: Floats, sites: Sequence[int], relax: bool) -> Floats:
+        """Price blocks, take the bound, and answer the value of every site (0 where it was not asked)."""
+        values = np.zeros(len(self._problem.site_ids))
+        for priced in pricers.price(prices, sites, relax):
+            values[priced.site] = priced.bound
+        claimed = cut.rows_value(prices) + math.fsum(values.tolist())
+        self.bound = max(self.bound, claimed - SAFETY * abs(claimed))
+        self._say()
+        return values
+
+    def _scale(self, objective: float) -> float:
+        return self._ask.judged(self.best) if self.best is not None else abs(objective)
+
+    def _round(self, relaxed: Floats, sites: Ints) -> None:
+        """A whole plan from the relaxed one: decide the yes-or-no, then the modules, then everything else again."""
+        self._phase = "round a plan"
+        for least in (8.0, 3.0, 0.5):
+            if self._over() or self._met():
+                return
+            columns = self._columns_that_matter(relaxed, sites, least)
+            model, _ = restrict(self._matrix, self._cost, columns)
+            small = self._solve("relax-small", model, columns, self._options(relax=True, interior=True))
+            if small.solution is None:
+                continue
+            chosen = fix_choices(model, self._full(columns, small.solution), columns, self._core)
+            free = self._solve("choose", chosen, columns, self._options(relax=True))
+            if free.solution is None:
+                continue
+            modules = only_modules(model, chosen, free.solution, columns, self._core)
+            self._solve("modules", modules, columns, self._options(relative_gap=1e-3, seconds=10.0))
+            if self.best is not None:
+                self._polish()
+                return
+
+    def _polish(self) -> None:
+        """Everything that is not whole, solved again for the plan in hand."""
+        assert self.best is not None
+        columns = np.flatnonzero(np.isin(self._matrix.owner, self._open_sites()))
+        model, _ = restrict(self._matrix, self._cost, columns)
+        self._solve("polish", hold_integers(model, self.best[columns]), columns, self._options())
+
+    def _open_sites(self) -> Ints:
+        assert self.best is not None
+        return np.flatnonzero(self.best[self._core.open.columns].max(axis=1) > 0.5)
+
+    def _improve(self, relaxed: Floats, sites: Ints) -> None:
+        """HiGHS over the sites that matter, from the plan in hand, until the gap is met."""
+        for least in (8.0, 3.0, 0.5):
+            if self._over() or self._met():
+                return
+            self._phase = "improve the plan"
+            keep = self._columns_that_matter(relaxed, sites, least)
+            if self.best is not None:
+                keep = np.union1d(keep, self._columns_that_matter(self.best, self._open_sites(), 0.0))
+            model, _ = restrict(self._matrix, self._cost, keep)
+            seconds = min(self._left(), 20.0 if self.best is None else max(20.0, 0.5 * self._left()))
+            start = self.best[keep] if self.best is not None else None
+            self._solve("improve", model, keep, self._options(seconds=seconds, relative_gap=1e-4), start=start)
+
+    def _columns_that_matter(self, relaxed: Floats, sites: Ints, least_mw: float) -> Ints:
+        """Columns of the sites that hold at least so many MW of IT in a relaxed plan, less the tie-lines it leaves unused."""
+        core = self._core
+        it_mw = np.einsum("ikp,k->ip", relaxed[core.modules.columns], core.module_it_mw)[:, -1]
+        mine = sites[it_mw[sites] >= min(least_mw, it_mw.max(initial=0.0))]
+        unused = np.flatnonzero(relaxed[core.line_mw.columns].max(axis=1, initial=0.0) <= 1e-3)
+        dropped = np.zeros(self._matrix.columns, dtype=bool)
+        for variable in (core.line, core.line_mw, core.flow_mw):
+            dropped[variable.columns[unused].ravel()] = True
+        return np.flatnonzero(np.isin(self._matrix.owner, mine) & ~dropped)
+
+    # ---- jobs, news, endings
+
+    def _options(
+        self,
+        *,
+        relax: bool = False,
+        interior: bool = False,
+        relative_gap: float = 1e-6,
+        absolute_gap: float = 0.0,
+        seconds: float = math.inf,
+    ) -> Options:
+        ask = self._ask
+        return Options(
+            relax=relax,
+            interior=interior,
+            relative_gap=relative_gap,
+            absolute_gap=absolute_gap,
+            seconds=max(1.0, min(seconds, self._left())),
+            memory_gb=ask.memory_gb,
+            threads=ask.threads,
+            seed=ask.seed,
+        )
+
+    def _solve(self, name: str, model: Model, columns: Ints, options: Options, start: Floats | None = None) -> Answer:
+        self._columns_of[name] = columns
+        child = self._bench.start(Job(name, model, options, start))
+        while child.answer is None:
+            self._bench.wait([child], until=lambda: self._stop.is_set() or self._met())
+            if child.answer is None:
+                child.stop()
+                self._bench.wait([child])
+        answer = child.answer
+        if answer.solution is not None and not options.relax:
+            self._take(name, answer.solution)
+        return answer
+
+    def _hear(self, message: Progress | Found) -> None:
+        if isinstance(message, Found):
+            self._take(message.job, message.solution)
+        elif message.job == "whole" and not math.isnan(message.bound):
+            self.bound = max(self.bound, message.bound)
+        self._say()
+
+    def _full(self, columns: Ints, solution: Floats) -> Floats:
+        full = np.zeros(self._matrix.columns)
+        full[columns] = solution
+        return full
+
+    def _take(self, job: str, solution: Floats) -> None:
+        self._offer(self._full(self._columns_of[job], solution))
+
+    def _offer(self, full: Floats) -> None:
+        """Keep a solution if it is better, whole, and meets every row."""
+        objective = float(self._cost @ full)
+        if objective < self.objective and self._holds(full):
+            self.best, self.objective = full, objective
+            self._say()
+
+    def _holds(self, full: Floats) -> bool:
+        matrix = self._matrix
+        whole_enough = np.abs(full - np.rint(full))[matrix.integer].max(initial=0.0) <= 1e-5
+        within = (full >= matrix.lower - 1e-5).all() and (full <= matrix.upper + 1e-5).all()
+        activity = matrix.activity(full)
+        slack = 1e-5 * np.maximum(1.0, np.abs(activity))
+        return bool(
+            whole_enough
+            and within
+            and (activity >= matrix.row_lower - slack).all()
+            and (activity <= matrix.row_upper + slack).all()
+        )
+
+    def gap(self) -> float:
+        """Gap between plan and bound, relative to what the aim is judged by; infinite without both."""
+        if self.best is None or math.isinf(self.bound):
+            return math.inf
+        size = abs(self._ask.judged(self.best))
+        return (
+            max(0.0, self.objective - self.bound) / size
+            if size > 0
+            else (0.0 if self.objective <= self.bound + 1e-9 else math.inf)
+        )
+
+    def _met(self) -> bool:
+        return self.gap() <= self._ask.gap
+
+    def _left(self) -> float:
+        return self._ask.deadline - time.monotonic()
+
+    def _over(self) -> bool:
+        return self._stop.is_set() or self._left() <= 1.0
+
+    def _say(self) -> None:
+        self._tell(
+            News(f"{self._ask.name}: {self._phase}", self.objective, self.bound, self.gap(), time.monotonic() - self._began)
+        )
+
+    def _ending(self, status: Status | None, message: str, sites: Ints | None = None) -> Ending:
+        if status is None:
+            if self.best is None:
+                status = Status.INTERRUPTED if self._stop.is_set() else Status.NO_SOLUTION_IN_LIMIT
+            elif self._met():
+                status = Status.OPTIMAL
+            else:
+                status = Status.INTERRUPTED if self._stop.is_set() else Status.FEASIBLE_GAP
+        known = sites if sites is not None else np.arange(len(self._problem.site_ids))
+        return Ending(status, self.objective, self.bound, self.gap(), self.best, message, known)
+
+
+def tidy(matrix: Matrix, solution: Floats) -> Floats:
+    """A solution with its whole columns rounded and its bounds kept."""
+    tidied = np.where(matrix.integer, np.rint(solution), solution)
+    return np.clip(tidied, matrix.lower, matrix.upper)
