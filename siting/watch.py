@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from siting.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, SitingError
 
 if TYPE_CHECKING:
-    from siting.solve.outcome import Progress
+    from siting.solve.search import News
 
 
 class Stopped(SitingError):
@@ -36,7 +36,7 @@ class Watch(Protocol):
     def step(self, name: str) -> None:
         """A step begins."""
 
-    def progress(self, progress: Progress) -> None:
+    def progress(self, progress: News) -> None:
         """The solver has come further."""
 
 
@@ -48,7 +48,7 @@ class Nobody:
     def step(self, name: str) -> None:
         """Not told."""
 
-    def progress(self, progress: Progress) -> None:
+    def progress(self, progress: News) -> None:
         """Not told."""
 
 

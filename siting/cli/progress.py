@@ -18,7 +18,7 @@ from rich.text import Text
 from siting.watch import stopped
 
 if TYPE_CHECKING:
-    from siting.solve.outcome import Progress
+    from siting.solve.search import News
 
 PLAIN_EVERY_S: Final = 5.0
 """Seconds between two lines of progress where standard error is no terminal."""
@@ -39,7 +39,7 @@ class Watcher:
         self._step = name
         self._tell(f"{self._elapsed()} {name}", always=True)
 
-    def progress(self, progress: Progress) -> None:
+    def progress(self, progress: News) -> None:
         """The solver has something to say."""
         self._tell(f"{self._elapsed()} {progress_line(progress)}", always=False)
 
@@ -63,7 +63,7 @@ class Watcher:
             self._last_line = time.monotonic()
 
 
-def progress_line(progress: Progress) -> str:
+def progress_line(progress: News) -> str:
     """Phase, incumbent, bound and gap on one line; a dash for what is not known yet."""
     return f"{progress.phase}: incumbent {_number(progress.incumbent)}, bound {_number(progress.bound)}, gap " + (
         f"{progress.gap:.2%}" if math.isfinite(progress.gap) else "-"
