@@ -56,7 +56,7 @@ class Question:
         yield self.place.path
         for document in self.merged.documents[1:]:
             if document.role == "what-if":
-                yield self.cwd / document.label
+                yield document.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from siting.cells import shown
+from siting.cells import printable, shown
 from siting.errors import Fault
 from siting.scenario.remedies import value_remedy
 from siting.toml_lines import Duplicate, KeyLines, Statement, TomlPath, dotted, key_lines, key_path
@@ -23,15 +23,21 @@ _HOLDER: Final = "\x00again"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One input of a scenario. `label` is what people call it; relative paths in it start from `base`. `complete` is false
-    where broken statements were passed over, so that nothing is called missing that may only be misspelt."""
+    """One input of a scenario, from the file `path` or a `--set` given in the folder `path`. `label` is what people call
+    it. `complete` is false where broken statements were passed over, so that nothing is called missing that may only be
+    misspelt."""
 
     role: Role
     label: str
-    base: Path
+    path: Path
     data: dict[str, Any]
     places: KeyLines
     complete: bool = True
+
+    @property
+    def base(self) -> Path:
+        """The folder that relative paths in it start from."""
+        return self.path if self.role == "set" else self.path.parent
 
     def where(self, path: TomlPath) -> str:
         """Place of a path for a fault: "line 12", or "" for a `--set`."""
@@ -46,7 +52,7 @@ class Document:
 
 def read_document(role: Role, path: Path, label: str) -> tuple[Document, list[Fault]]:
     """Read one TOML file. Returns what could be read and all faults of encoding and grammar."""
-    nothing = Document(role, label, path.parent, {}, key_lines(""), complete=False)
+    nothing = Document(role, label, path, {}, key_lines(""), complete=False)
     try:
         size = path.stat().st_size
         raw = path.read_bytes() if size <= MOST_BYTES else b""
@@ -61,7 +67,7 @@ def read_document(role: Role, path: Path, label: str) -> tuple[Document, list[Fa
         found = f"byte 0x{raw[error.start]:02x} at offset {error.start}"
         return nothing, [Fault("S003", label, f"line {line}", "", found, "UTF-8 text", "Save the file as UTF-8")]
     data, places, faults = parse(text.replace("\r\n", "\n"), label)
-    return Document(role, label, path.parent, data, places, complete=not faults), faults
+    return Document(role, label, path, data, places, complete=not faults), faults
 
 
 def read_set(text: str, cwd: Path) -> tuple[Document, list[Fault]]:
@@ -80,12 +86,14 @@ def read_set(text: str, cwd: Path) -> tuple[Document, list[Fault]]:
         data = tomllib.loads(f"{key} = {value}")
     except (tomllib.TOMLDecodeError, RecursionError):
         code, remedy = value_remedy(value.strip(), shell=True)
-        return nothing, [Fault(code, "--set", "", ".".join(path), shown(value), "a TOML value", remedy)]
+        return nothing, [Fault(code, "--set", "", printable(".".join(path)), shown(value), "a TOML value", remedy)]
     return Document("set", "--set", cwd, data, key_lines(f"{key} = {value}")), []
 
 
 def _set_fault(field: str, value: str, expected: str) -> Fault:
-    return Fault("S001", "--set", "", field, value, expected, "Write KEY=VALUE in one word, in shell quotes where needed")
+    return Fault(
+        "S001", "--set", "", printable(field), value, expected, "Write KEY=VALUE in one word, in shell quotes where needed"
+    )
 
 
 def parse(text: str, label: str) -> tuple[dict[str, Any], KeyLines, list[Fault]]:
@@ -149,7 +157,7 @@ class _Mending:
         if is_header or not equals:
             remedy = f"{reason}. Write {'[table]' if is_header else 'key = value'}"
             return Fault("S001", self.label, place, "", shown(first), expected, remedy)
-        name = dotted((*statement.path, key)) if statement.path != ("",) else key
+        name = printable(dotted((*statement.path, key)) if statement.path != ("",) else key)
         if not value:
             return Fault("S001", self.label, place, name, "no value", expected, "Write a value after the equals sign")
         column = text.index(value, text.index("=")) + 1
@@ -158,7 +166,7 @@ class _Mending:
         return Fault(code, self.label, f"{place}, column {column}", name, shown(value), "a TOML value", remedy)
 
     def _duplicate(self, twice: Duplicate, again: dict[str, TomlPath]) -> Fault:
-        name = dotted(twice.path)
+        name = printable(dotted(twice.path))
         statement = next((s for s in self.places.statements if s.first_line <= twice.second_line <= s.last_line), None)
         if statement is not None and statement.kind == "table":
             header = self._header(twice.second_line)
@@ -178,7 +186,7 @@ class _Mending:
         statement = self.places.at(line)
         if statement is None or not any(row.strip() for row in self.rows[statement.first_line - 1 : statement.last_line]):
             return Fault("S001", self.label, "", "", reason, "TOML", "Check the file")
-        name = dotted(statement.path)
+        name = printable(dotted(statement.path))
         if statement.kind == "key":
             self._blank(statement)
             code, remedy = value_remedy(statement.value)

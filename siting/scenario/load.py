@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from siting.cells import shown
@@ -100,7 +101,7 @@ def _without_why(document: Document) -> Document:
     if document.role != "what-if":
         return document
     data = {key: value for key, value in document.data.items() if key != "why"}
-    return Document(document.role, document.label, document.base, data, document.places, document.complete)
+    return replace(document, data=data)
 
 
 def _in_order(faults: Sequence[Fault], documents: Sequence[Document]) -> list[Fault]:

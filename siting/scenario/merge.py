@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from siting.cells import shown
+from siting.cells import printable, shown
 from siting.errors import Fault
 from siting.scenario.documents import Document
 from siting.toml_lines import TomlPath, dotted
@@ -49,7 +49,7 @@ class Merged:
     def fault(self, code: str, path: TomlPath, value: str, expected: str, remedy: str, warning: bool = False) -> Fault:
         """A fault at the place of a path."""
         document, place = self.owner(path)
-        return Fault(code, document.label, document.where(place), dotted(path), value, expected, remedy, warning)
+        return Fault(code, document.label, document.where(place), printable(dotted(path)), value, expected, remedy, warning)
 
 
 def leaves(data: Mapping[str, Any], above: TomlPath = ()) -> Iterator[tuple[TomlPath, Any]]:
@@ -122,7 +122,7 @@ def _disagreements(documents: Sequence[Document], role: str) -> list[Fault]:
                 continue
             both = f"{earlier.origin(path)} says {shown(known)}, {document.origin(path)} says {shown(value)}"
             remedy = "Use one of the two, or make them agree"
-            faults.append(Fault("W005", document.label, document.where(path), dotted(path), both, "one value", remedy))
+            faults.append(Fault("W005", document.label, document.where(path), printable(dotted(path)), both, "one value", remedy))
     return faults
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from siting.cells import closest, shown
+from siting.cells import closest, printable, shown
 from siting.errors import Fault
 from siting.layers.schema import TABLES
 from siting.layers.source import LayerSource, door_faults, is_database
@@ -61,8 +61,8 @@ def label_of(path: Path, cwd: Path) -> str:
     """A path as people call it: relative to the folder they stand in where it lies inside, else whole."""
     for stand in (cwd, cwd.resolve()):
         if path.is_relative_to(stand):
-            return path.relative_to(stand).as_posix()
-    return str(path)
+            return printable(path.relative_to(stand).as_posix())
+    return printable(str(path))
 
 
 def find_model(model: str | Path, cwd: Path) -> tuple[ModelPlace | None, list[Fault]]:

@@ -212,6 +212,12 @@ def test_a_key_that_may_only_be_misspelt_is_not_called_missing(tmp_path: Path) -
     assert [(fault.code, fault.field) for fault in found] == [("S032", "start")]
 
 
+def test_signs_that_steer_a_terminal_are_told_as_escapes(tmp_path: Path) -> None:
+    found = faults(project(tmp_path, 'title = "\\u001b[2J"\n"\\u001b[31mred" = 1\n' + MODEL), sets=["x\x1b[2J=1"])
+    assert len(found) == 3
+    assert not any("\x1b" in fault.sentence() for fault in found)
+
+
 def test_nothing_is_written_by_reading(tmp_path: Path) -> None:
     project(tmp_path, edit="x = 1\n")
     before = sorted(path for path in tmp_path.rglob("*"))
