@@ -125,16 +125,24 @@ def test_a_click_on_a_site_tells_why(on_map: Browser, plan: Plan) -> None:
     _quiet(on_map)
 
 
-def test_the_list_flies_to_a_site(on_map: Browser, plan: Plan) -> None:
+def test_the_list_flies_to_a_site_and_its_card_is_not_cut_off(on_map: Browser, plan: Plan) -> None:
     row = plan.chosen.iloc[1]
     on_map.ask("document.querySelectorAll('.sites button')[1].click()")
     on_map.wait(f"(document.querySelector('.card h3') || {{}}).textContent === '{row['name']}'")
-    middle = (
-        "(box => [box.left + box.width / 2, box.top + box.height / 2])(document.querySelector('.map').getBoundingClientRect())"
-    )
-    here = f"sitingMap.at({row.geometry.x}, {row.geometry.y})"
-    on_map.wait(f"Math.hypot({here}[0] - {middle}[0], {here}[1] - {middle}[1]) < 2")
+    on_map.wait("sitingMap.zoom() > 8")
+    left, top, right, bottom = on_map.ask(_box(".map"))
+    x, y = on_map.ask(f"sitingMap.at({row.geometry.x}, {row.geometry.y})")
+    assert left < x < right
+    assert top < y < bottom
+    card = on_map.ask(_box(".maplibregl-popup-content"))
+    assert (left, top) <= (card[0], card[1])
+    assert card[2] <= right
+    assert card[3] <= bottom
     _quiet(on_map)
+
+
+def _box(place: str) -> str:
+    return f"(box => [box.left, box.top, box.right, box.bottom])(document.querySelector('{place}').getBoundingClientRect())"
 
 
 def test_no_text_of_a_plan_runs_on_the_map(chromium: Browser, hostile: Path) -> None:

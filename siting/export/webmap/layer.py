@@ -106,17 +106,16 @@ def drawn(frame: gpd.GeoDataFrame, properties: Sequence[Json]) -> tuple[Json, ..
     )
 
 
+_NOT_TOLD: Final = ("id", "name", "profile", "load_profile")
+
+
 def told(frame: gpd.GeoDataFrame, table: Table, tag: str) -> tuple[Card, ...]:
     """Cards of a region's layer: every declared column with its unit."""
     columns = known_columns(frame, table)
-    return tuple(_card(record, table, tag) for record in records(frame, columns))
+    heads = {name: (heading(name), table.field(name).unit) for name in columns if name not in _NOT_TOLD}
+    return tuple(_card(record, heads, tag) for record in records(frame, columns))
 
 
-def _card(record: Mapping[str, Cell], table: Table, tag: str) -> Card:
-    skipped = ("id", "name", "profile", "load_profile")
-    rows = tuple(
-        (heading(name), shown(value, table.field(name).unit))
-        for name, value in record.items()
-        if name not in skipped and value not in (None, "")
-    )
+def _card(record: Mapping[str, Cell], heads: Mapping[str, tuple[str, str]], tag: str) -> Card:
+    rows = tuple((words, shown(record[name], unit)) for name, (words, unit) in heads.items() if record[name] not in (None, ""))
     return Card(says(record, "name") or says(record, "id"), tag, (*rows, ("Id", says(record, "id"))))

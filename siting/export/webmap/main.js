@@ -20,6 +20,7 @@ window.sitingMap = {
   period: setPeriod,
   shown: shown,
   pick: function (n) { pick(data.entries[n]); },
+  zoom: function () { return map.isMoving() ? 0 : map.getZoom(); },
   at: function (lon, lat) {
     var corner = map.getCanvas().getBoundingClientRect(), point = map.project([lon, lat]);
     return [corner.left + point.x, corner.top + point.y];
@@ -155,7 +156,9 @@ function pick(entry) {
   var card = layer.cards[entry.i];
   if (entry.from > state.period) setPeriod(entry.from);
   if (flat) { stage.querySelector(".flatcard").replaceChildren(cardNode(card)); return; }
-  map.flyTo({ center: [entry.lon, entry.lat], zoom: Math.max(map.getZoom(), 8.2), duration: 900, essential: false });
+  // Low and left of the middle, so that its card has room above it and beside the legend.
+  var room = [stage.clientWidth > 900 ? -120 : 0, stage.clientHeight * 0.24];
+  map.flyTo({ center: [entry.lon, entry.lat], zoom: Math.max(map.getZoom(), 8.2), offset: room, duration: 900, essential: false });
   open(card, [entry.lon, entry.lat]);
 }
 
