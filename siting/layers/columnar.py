@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import warnings
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +39,7 @@ def read_parquet(data: bytes, name: str, file: str) -> tuple[RawLayer, list[Faul
         frame = content.replace_schema_metadata(None).to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise _unreadable(file, "Parquet file", error) from None
+    frame = frame.drop(columns=[column for column in frame.columns if re.fullmatch(r"__index_level_\d+__", str(column))])
     meta = (content.schema.metadata or {}).get(b"geo")
     if meta is None:
         return _raw(name, file, frame, None, None, None), []

@@ -49,7 +49,8 @@ def _read(base: sqlite3.Connection, name: str, file: str, sublayer: str) -> tupl
     columns = base.execute(f"PRAGMA table_info({_quoted(table)})").fetchall()
     names = [str(column[1]) for column in columns]
     flags = {str(column[1]) for column in columns if str(column[2]).upper() == "BOOLEAN"}
-    kept = [column for column in names if geometry is None or column != geometry[0]]
+    row_numbers = {str(column[1]) for column in columns if column[5] and str(column[1]) != "id"}
+    kept = [column for column in names if column not in row_numbers and (geometry is None or column != geometry[0])]
     cells = base.execute(f"SELECT {', '.join(_quoted(column) for column in names)} FROM {_quoted(table)}").fetchall()
     order = {column: place for place, column in enumerate(names)}
     rows = pd.DataFrame(

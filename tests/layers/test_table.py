@@ -146,7 +146,7 @@ def test_optional_columns_without_default_stay_open() -> None:
         max_size=20,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_cells_at_all_are_checked_without_a_crash(values: list[Any]) -> None:
     rows = pd.DataFrame(
         {"id": pd.Series([f"a{n}" for n in range(len(values))], dtype=object), "cost_musd": pd.Series(values, dtype=object)}
