@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from siting.verify.folder import Folder
-from siting.verify.ground import lonlat
 from siting.verify.points import Ints, Points
 from siting.verify.question import Question
 from siting.verify.report import Flags, Floats, Judge, Rule, rows
@@ -141,9 +140,8 @@ def slice_names(dispatch: pd.DataFrame) -> tuple[str, ...]:
 
 def target_places(question: Question, kind: str) -> tuple[tuple[str, ...], Floats, Floats]:
     """Ids, longitudes and latitudes of what a data link of this kind may end at."""
-    frame = question.layers.get("pops" if kind == FIBRE else "gateways")
-    lon, lat = lonlat(frame)
-    return tuple(frame["id"]), lon, lat
+    layer = question.layers.get("pops" if kind == FIBRE else "gateways")
+    return tuple(layer.ids), layer.lon, layer.lat
 
 
 def _numbers(names: Sequence[str]) -> dict[str, int]:

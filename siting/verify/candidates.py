@@ -12,7 +12,7 @@ import h3
 import numpy as np
 
 from siting.verify.built import Built
-from siting.verify.ground import EDGE_DEGREES, LENGTH_SLACK_KM, geodesic_km, inside, lonlat, off_by_degrees
+from siting.verify.ground import EDGE_DEGREES, LENGTH_SLACK_KM, geodesic_km, inside, off_by_degrees
 from siting.verify.report import Flags, Floats, Judge, Rule, rows
 
 PLACE = Rule("V121", "candidates.place", "a candidate stands where the user's layer has it", "km")
@@ -28,14 +28,14 @@ def own_numbers(built: Built, column: str) -> Floats:
     """`limit_mw`, `land_ha` or `land_musd_per_ha` of each candidate (I), from the user's layer or the scenario."""
     general = built.question.asked.number("candidates", column)
     layer = built.question.layers.get("candidates")
-    own = dict(zip(layer["id"], layer[column].to_numpy(dtype=np.float64), strict=True))
+    own = dict(zip(layer.ids, layer.numbers(column), strict=True))
     found = np.array([own.get(name, np.nan) for name in built.site_ids], dtype=np.float64)
     return np.where(np.isnan(found), general, found)
 
 
 def check(built: Built, judge: Judge) -> None:
     """Hold all candidates to their places."""
-    if "candidates" in built.question.layers.frames:
+    if built.question.layers.has("candidates"):
         _check_layer(built, judge)
     else:
         _check_made(built, judge)
@@ -44,10 +44,10 @@ def check(built: Built, judge: Judge) -> None:
 
 def _check_layer(built: Built, judge: Judge) -> None:
     layer = built.question.layers.get("candidates")
-    known = list(layer["id"])
+    known = layer.ids
     judge.holds(OWN, [name in known for name in built.site_ids], FILE, "id", rows("site", built.site_ids))
     judge.holds(OWN, [name in built.site_ids for name in known], FILE, "id", rows("candidate", known))
-    east, north = lonlat(layer)
+    east, north = layer.lon, layer.lat
     at = [(n, known.index(name)) for n, name in enumerate(built.site_ids) if name in known]
     sites, own = np.array([n for n, _ in at], dtype=np.int64), np.array([m for _, m in at], dtype=np.int64)
     off = geodesic_km(built.lon[sites], built.lat[sites], east[own], north[own])
@@ -58,12 +58,13 @@ def _check_layer(built: Built, judge: Judge) -> None:
 
 def _check_made(built: Built, judge: Judge) -> None:
     asked, where = built.question.asked, rows("site", built.site_ids)
-    region = built.question.layers.get("region")
+    region = built.question.layers.get("region").shapes
     held: Flags = np.asarray(inside(built.lon, built.lat, region).any(axis=1))
     for n in np.flatnonzero(~held):
         held[n] = off_by_degrees(built.lon[[n]], built.lat[[n]], region).min() <= EDGE_DEGREES
     judge.holds(REGION, held, FILE, "geometry", where)
-    east, north = lonlat(built.question.layers.get("sources"))
+    plants = built.question.layers.get("sources")
+    east, north = plants.lon, plants.lat
     nearest = np.array([geodesic_km(x, y, east, north).min(initial=np.inf) for x, y in zip(built.lon, built.lat, strict=True)])
     reach = np.full(len(nearest), asked.number("candidates", "reach_km"))
     judge.at_most(REACH, nearest, reach, FILE, "geometry", where, slack=LENGTH_SLACK_KM)
@@ -78,10 +79,10 @@ def _check_made(built: Built, judge: Judge) -> None:
 def _check_zones(built: Built, judge: Judge) -> None:
     """The written zone is the user's, or holds the point, or is as near as any zone (points off all zones)."""
     zones, layer = built.question.layers.get("zones"), built.question.layers.get("candidates")
-    given = {name: zone for name, zone in zip(layer["id"], layer["zone"], strict=True) if isinstance(zone, str) and zone}
-    names = list(zones["id"])
+    given = {name: zone for name, zone in zip(layer.ids, layer.texts("zone"), strict=True) if zone}
+    names = zones.ids
     written = list(built.folder.tables["sites"]["zone"])
-    held = inside(built.lon, built.lat, zones)
+    held = inside(built.lon, built.lat, zones.shapes)
     good = []
     for n, (site, zone) in enumerate(zip(built.site_ids, written, strict=True)):
         if site in given:
@@ -91,6 +92,6 @@ def _check_zones(built: Built, judge: Judge) -> None:
         elif held[n, names.index(zone)]:
             good.append(True)
         else:
-            off = off_by_degrees(built.lon[[n]], built.lat[[n]], zones)[0]
+            off = off_by_degrees(built.lon[[n]], built.lat[[n]], zones.shapes)[0]
             good.append(bool(off[names.index(zone)] <= max(EDGE_DEGREES, off.min() * 1.01)))
     judge.holds(ZONE, good, FILE, "zone", rows("site", built.site_ids), lambda at: written[at[0]] or "nothing")

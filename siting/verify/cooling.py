@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from siting.verify.ground import geodesic_km, lonlat
+from siting.verify.ground import geodesic_km
 from siting.verify.question import Question
 from siting.verify.report import Floats
 
@@ -40,15 +40,13 @@ def temperature_c(question: Question, lon: Floats, lat: Floats) -> Floats:
     climate = question.layers.get("climate")
     if not len(climate):
         return np.full((len(lon), question.shape[1]), MILD_C)
-    east, north = lonlat(climate)
+    east, north = climate.lon, climate.lat
     nearest = np.array([int(np.argmin(geodesic_km(x, y, east, north))) for x, y in zip(lon, lat, strict=True)], dtype=np.int64)
     months, hours = np.arange(1, 13)[:, None], np.arange(24)[None, :]
     phase = 2 * np.pi * (months - WARMEST_MONTH) / 12.0
     year = np.where(north[:, None, None] >= 0, np.cos(phase), -np.cos(phase))
     day = np.cos(2 * np.pi * (hours - WARMEST_HOUR) / 24.0)[None]
-    mean, seasonal, daily = (
-        climate[name].to_numpy(dtype=np.float64)[:, None, None] for name in ("mean_c", "seasonal_swing_c", "daily_swing_c")
-    )
+    mean, seasonal, daily = (climate.numbers(name)[:, None, None] for name in ("mean_c", "seasonal_swing_c", "daily_swing_c"))
     by_point = question.clock.mean(mean + seasonal * year + daily * day)
     found: Floats = by_point[nearest]
     return found

@@ -1,7 +1,7 @@
 """Grid strain: a substation's room, and what a zone lends in stressed slices.
 
     sum of flow over the links of substation g  <=  max(0, limit[t] * rating_mw - loading_share * rating_mw * load[t])
-        with limit[t] = strain_limit in stressed slices, 1 in the others
+        with limit[t] = strain_limit in stressed slices, calm_limit in the others
     sum of flow over the substations of zone z  <=  max(import_share * import_limit_mw, import_floor_mw)     stressed t
 
 load[t] is the zone's load in the slice at its highest, 1 at the yearly peak; a slice is stressed where it reaches stressed_share.
@@ -26,7 +26,7 @@ HIGH_VOLTAGE_KV = 200.0
 def zone_load(question: Question) -> Floats:
     """Load of every zone in every slice as a share of its yearly peak (Z, T)."""
     zones = question.layers.get("zones")
-    return np.array([question.clock.peak(question.profile(name)) for name in zones["load_profile"]]).reshape(
+    return np.array([question.clock.peak(question.profile(name)) for name in zones.texts("load_profile")]).reshape(
         -1, question.shape[1]
     )
 
@@ -42,31 +42,33 @@ def points(question: Question) -> Points:
     periods, _ = question.shape
     asked = question.asked
     stations = question.layers.get("substations")
-    number = {name: n for n, name in enumerate(question.layers.get("zones")["id"])}
-    zone = np.array([number[name] for name in stations["zone"]], dtype=np.int64)
+    number = {name: n for n, name in enumerate(question.layers.get("zones").ids)}
+    zone = np.array([number[name] for name in stations.texts("zone")], dtype=np.int64)
     tight = stressed(question)[zone]
-    rating = stations["rating_mw"].to_numpy(dtype=np.float64)[:, None]
-    load = stations["loading_share"].to_numpy(dtype=np.float64)[:, None] * rating * zone_load(question)[zone]
-    room = np.maximum(0.0, np.where(tight, asked.number("grid_strain", "strain_limit"), 1.0) * rating - load)
+    rating = stations.numbers("rating_mw")[:, None]
+    load = stations.numbers("loading_share")[:, None] * rating * zone_load(question)[zone]
+    room = np.maximum(
+        0.0,
+        np.where(tight, asked.number("grid_strain", "strain_limit"), asked.number("grid_strain", "calm_limit")) * rating - load,
+    )
     price = asked.number("grid_strain", "price_usd_per_mwh")
     premium = 1.0 + asked.number("grid_strain", "stressed_premium_share")
-    kv = stations["kv"].to_numpy(dtype=np.float64)
-    lon, lat = supply.places_of(stations)
+    kv = stations.numbers("kv")
     count = len(stations)
     return Points(
-        ids=tuple(stations["id"]),
-        names=tuple(stations["name"]),
+        ids=tuple(stations.ids),
+        names=tuple(stations.texts("name")),
         kinds=("grid",) * count,
-        zones=tuple(stations["zone"]),
-        lon=lon,
-        lat=lat,
+        zones=tuple(stations.texts("zone")),
+        lon=stations.lon,
+        lat=stations.lat,
         kv=kv,
         available_mw=np.repeat(room[:, None, :], periods, axis=1),
         price_usd_per_mwh=np.where(tight, price * premium, price),
         group=tuple("grid, high voltage" if each >= HIGH_VOLTAGE_KV else "grid, low voltage" for each in kv),
         nearest=np.full(count, int(asked.number("grid_strain", "nearest")), dtype=np.int64),
         reach_km=np.full(count, asked.number("grid_strain", "reach_km")),
-        offered=stations["main_network"].to_numpy(dtype=np.bool_),
+        offered=stations.flags("main_network"),
     )
 
 
@@ -77,11 +79,11 @@ def check(built: Built, judge: Judge) -> None:
     zones = question.layers.get("zones")
     asked = question.asked
     lends = np.maximum(
-        asked.number("grid_strain", "import_share") * zones["import_limit_mw"].to_numpy(dtype=np.float64),
+        asked.number("grid_strain", "import_share") * zones.numbers("import_limit_mw"),
         asked.number("grid_strain", "import_floor_mw"),
     )
     tight = stressed(question)
-    names = tuple(zones["id"])
+    names = tuple(zones.ids)
     grid = [n for n in range(len(built.link_ids)) if built.points.kinds[built.link_point[n]] == "grid"]
     used = np.zeros((len(names), *question.shape))
     terms = np.zeros(len(names))

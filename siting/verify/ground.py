@@ -6,13 +6,13 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-import pandas as pd
 import shapely
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod
 
 from siting.verify.report import Flags, Floats
 
+Shapes = NDArray[np.object_]
 _ELLIPSOID: Final = Geod(ellps="WGS84")
 EDGE_DEGREES: Final = 2e-6
 """Points that files hold with six decimals may have moved over an edge by this much."""
@@ -30,16 +30,9 @@ def geodesic_km(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLi
     return found
 
 
-def lonlat(frame: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Longitudes and latitudes of a layer of points."""
-    shapes = frame["geometry"].to_numpy()
-    return shapely.get_x(shapes).astype(np.float64), shapely.get_y(shapes).astype(np.float64)
-
-
-def inside(lon: Floats, lat: Floats, polygons: pd.DataFrame) -> Flags:
+def inside(lon: Floats, lat: Floats, shapes: Shapes) -> Flags:
     """Which points (n) lie in which polygons (m): (n, m), edges included."""
     points = np.array([shapely.Point(x, y) for x, y in zip(lon, lat, strict=True)], dtype=object)
-    shapes = polygons["geometry"].to_numpy()
     held: Flags = np.zeros((len(lon), len(shapes)), dtype=np.bool_)
     if held.size:
         hits = shapely.STRtree(shapes).query(points, predicate="intersects")
@@ -47,12 +40,12 @@ def inside(lon: Floats, lat: Floats, polygons: pd.DataFrame) -> Flags:
     return held
 
 
-def off_by_degrees(lon: Floats, lat: Floats, polygons: pd.DataFrame) -> Floats:
+def off_by_degrees(lon: Floats, lat: Floats, shapes: Shapes) -> Floats:
     """How far each point lies from each polygon, in degrees of latitude (longitude shrunk): (n, m), 0 inside."""
-    found = np.zeros((len(lon), len(polygons)))
+    found = np.zeros((len(lon), len(shapes)))
     for n in range(len(lon)):
         centre, shrink = np.array([lon[n], lat[n]]), np.array([np.cos(np.radians(lat[n])), 1.0])
-        near = [shapely.transform(each, partial(_seen_from, centre, shrink)) for each in polygons["geometry"]]
+        near = [shapely.transform(each, partial(_seen_from, centre, shrink)) for each in shapes]
         found[n] = [shapely.distance(each, shapely.Point(0.0, 0.0)) for each in near]
     return found
 

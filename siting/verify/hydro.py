@@ -9,10 +9,10 @@ The shape is the mean of the profile over the months and hours of the slice.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from siting.verify import supply
 from siting.verify.built import Built
+from siting.verify.layers import Layer
 from siting.verify.points import Points
 from siting.verify.question import Question
 from siting.verify.report import Floats, Judge, Rule
@@ -25,26 +25,25 @@ def points(question: Question) -> Points:
     asked = question.asked
     unused, contract, year = (asked.number("hydro", name) for name in ("unused_share", "contract_share", "year_factor"))
     plants = question.layers.get("sources")
-    plants = plants[plants["kind"] == "hydro"]
-    mean = year * (unused * plants["unused_mw"].to_numpy() + contract * plants["mean_output_mw"].to_numpy())
+    plants = plants.where(plants.columns["kind"] == "hydro")
+    mean = year * (unused * plants.numbers("unused_mw") + contract * plants.numbers("mean_output_mw"))
     return plant_points(question, plants, "hydro", mean)
 
 
-def plant_points(question: Question, plants: pd.DataFrame, family: str, mean_mw: Floats) -> Points:
+def plant_points(question: Question, plants: Layer, family: str, mean_mw: Floats) -> Points:
     """Plants of one kind that may sell `mean_mw` on the mean of the year, in the shape of their profiles."""
     periods, slices = question.shape
     asked, clock = question.asked, question.clock
-    shapes = np.array([clock.mean(question.profile(name)) for name in plants["profile"]]).reshape(-1, slices)
-    sold = np.minimum(plants["capacity_mw"].to_numpy(dtype=np.float64)[:, None], mean_mw[:, None] * shapes)
-    lon, lat = supply.places_of(plants)
+    shapes = np.array([clock.mean(question.profile(name)) for name in plants.texts("profile")]).reshape(-1, slices)
+    sold = np.minimum(plants.numbers("capacity_mw")[:, None], mean_mw[:, None] * shapes)
     count = len(plants)
     return Points(
-        ids=tuple(plants["id"]),
-        names=tuple(plants["name"]),
+        ids=tuple(plants.ids),
+        names=tuple(plants.texts("name")),
         kinds=(family,) * count,
-        zones=tuple(plants["zone"]),
-        lon=lon,
-        lat=lat,
+        zones=tuple(plants.texts("zone")),
+        lon=plants.lon,
+        lat=plants.lat,
         kv=np.full(count, np.nan),
         available_mw=np.repeat(sold[:, None, :], periods, axis=1),
         price_usd_per_mwh=np.full((count, slices), asked.number(family, "price_usd_per_mwh")),

@@ -41,7 +41,7 @@ def check(built: Built, judge: Judge) -> None:
     judge.at_most(LAND, used_ha(built), np.broadcast_to(limit[:, None], used_ha(built).shape), "modules.csv", "count", where)
     areas = built.question.layers.get("exclusions")
     opened = np.flatnonzero(built.open[:, -1])
-    held = inside(built.lon[opened], built.lat[opened], areas)
+    held = inside(built.lon[opened], built.lat[opened], areas.shapes)
     ids = [built.site_ids[n] for n in opened]
-    names = [", ".join(areas["id"].to_numpy()[row]) for row in held]
+    names = [", ".join(areas.columns["id"][row]) for row in held]
     judge.holds(EXCLUDED, ~held.any(axis=1), "sites.geojson", "geometry", rows("site", ids), lambda at: f"inside {names[at[0]]}")

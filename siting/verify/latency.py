@@ -14,7 +14,7 @@ import numpy as np
 
 from siting.units import LIGHT_KM_PER_MS
 from siting.verify.built import FIBRE, SATELLITE, Built, target_places
-from siting.verify.ground import LENGTH_SLACK_KM, geodesic_km, lonlat
+from siting.verify.ground import LENGTH_SLACK_KM, geodesic_km
 from siting.verify.report import Floats, Judge, Rule, rows
 
 TIMES = Rule("V171", "latency.rtt", "a round-trip time follows from the path", "ms")
@@ -40,7 +40,7 @@ def check(built: Built, judge: Judge) -> None:
     label = rows("", [", ".join(key) for key in both])
     slack = 10 * LENGTH_SLACK_KM * FIBRE_MS_PER_KM
     judge.equal(TIMES, [float(written[key]) for key in both], [expected[key] for key in both], FILE, "rtt_ms", label, slack=slack)
-    names = dict(zip(demand["id"], demand["name"], strict=True))
+    names = dict(zip(demand.ids, demand.texts("name"), strict=True))
     known = table[table["demand_id"].isin(names)]
     judge.same(
         EVERY,
@@ -54,7 +54,7 @@ def check(built: Built, judge: Judge) -> None:
 
 def _best(built: Built, kind: str) -> dict[tuple[str, str, str], float]:
     demand = built.question.layers.get("demand")
-    lon, lat = lonlat(demand)
+    lon, lat = demand.lon, demand.lat
     _, east, north = target_places(built.question, kind)
     found: dict[tuple[str, str, str], float] = {}
     for link in built.data_of(kind):
@@ -63,7 +63,7 @@ def _best(built: Built, kind: str) -> dict[tuple[str, str, str], float]:
         target = built.data_target[link]
         onward = geodesic_km(east[target], north[target], lon, lat)
         times = _times(built, kind, float(built.data_km[link]), onward)
-        for name, ms in zip(demand["id"], times, strict=True):
+        for name, ms in zip(demand.ids, times, strict=True):
             key = (built.site_ids[built.data_site[link]], str(name), kind)
             found[key] = min(found.get(key, np.inf), float(ms))
     return found

@@ -10,8 +10,10 @@ from siting.verify.built import Built
 from siting.verify.report import ROUNDING, Judge, Rule, rows
 
 ROOM = Rule("V181", "limits.room", "room is the limit less the use, and never negative")
-COUNT = Rule("V182", "limits.rows", "no more rows are binding than there are")
+COUNT = Rule("V182", "limits.rows", "no more rows are binding than there are, and those without room")
 FILE: Final = "limits.csv"
+NO_ROOM: Final = 1e-3
+"""A row that is told to be binding has no more room than this share of its size."""
 
 
 def check(built: Built, judge: Judge) -> None:
@@ -31,4 +33,6 @@ def check(built: Built, judge: Judge) -> None:
     count, binding = (table[name].to_numpy(dtype=np.float64) for name in ("rows", "binding"))
     judge.at_least(COUNT, count, np.ones(len(count)), FILE, "rows", where)
     judge.at_most(COUNT, binding, count, FILE, "binding", where)
+    single = count == 1
+    judge.holds(COUNT, ~single | (binding == 0) | (room <= NO_ROOM * np.maximum(size, 1.0)), FILE, "binding", where)
     judge.at_least(COUNT, binding, np.zeros(len(count)), FILE, "binding", where)

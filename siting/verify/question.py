@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from siting.errors import Fault
 from siting.verify.asked import Asked
 from siting.verify.clock import HOURS_A_DAY, Clock, make_clock
-from siting.verify.layers import Layers
+from siting.verify.layers import Layer, Layers
 from siting.verify.report import CannotCheck, Floats
 
 
@@ -41,14 +40,14 @@ def make_question(asked: Asked, layers: Layers) -> Question:
     return Question(asked, make_clock(asked), layers, _grids(layers.get("profiles")))
 
 
-def _grids(frame: pd.DataFrame) -> dict[str, Floats]:
+def _grids(layer: Layer) -> dict[str, Floats]:
+    names = layer.columns["profile"]
     found: dict[str, Floats] = {}
-    for name, part in frame.groupby("profile"):
+    for name in dict.fromkeys(layer.texts("profile")):
+        part = layer.where(names == name)
         grid = np.full((12, HOURS_A_DAY), np.nan)
-        grid[part["month"].to_numpy(dtype=np.int64) - 1, part["hour"].to_numpy(dtype=np.int64)] = part["value"].to_numpy(
-            dtype=np.float64
-        )
+        grid[part.numbers("month").astype(np.int64) - 1, part.numbers("hour").astype(np.int64)] = part.numbers("value")
         if np.isnan(grid).any() or len(part) != grid.size:
-            raise CannotCheck(Fault("V005", "profiles", "", str(name), f"{len(part)} rows", "one row a month and hour", ""))
-        found[str(name)] = grid
+            raise CannotCheck(Fault("V005", "profiles", "", name, f"{len(part)} rows", "one row a month and hour", ""))
+        found[name] = grid
     return found

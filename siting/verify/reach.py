@@ -57,9 +57,7 @@ def _check_data(built: Built, kind: str, judge: Judge) -> None:
     )
     layer = built.question.layers.get("pops" if kind == FIBRE else "gateways")
     table = built.folder.tables["data_links"].set_index("id").loc[ids]
-    judge.same(
-        NAMED, list(table["target_name"]), [str(layer["name"].iloc[n]) for n in at], DATA, "target_name", rows("link", ids)
-    )
+    judge.same(NAMED, list(table["target_name"]), [layer.texts("name")[n] for n in at], DATA, "target_name", rows("link", ids))
     nearer = np.array([_nearer(built, int(site), (lon, lat), (lon[to], lat[to])) for site, to in zip(sites, at, strict=True)])
     judge.at_most(NEAREST, nearer, np.full(len(ids), asked.number(kind, "nearest") - 1.0), DATA, "target_id", rows("link", ids))
 

@@ -81,12 +81,12 @@ def _check_gateways(built: Built, at: Ints, judge: Judge) -> None:
     gateways = built.question.layers.get("gateways")
     if not len(gateways):
         return
-    own = gateways["capacity_gbps"].to_numpy(dtype=np.float64)
+    own = gateways.numbers("capacity_gbps")
     limit = np.where(np.isnan(own), built.question.asked.number("satellite", "gateway_gbps"), own)
     served = np.zeros((len(limit), built.gbps.shape[1]))
     np.add.at(served, built.data_target[at], built.gbps[at])
     count = np.bincount(built.data_target[at], minlength=len(limit))
-    where = places(("gateway", list(gateways["id"])), ("period", built.question.clock.periods))
+    where = places(("gateway", gateways.ids), ("period", built.question.clock.periods))
     judge.at_most(
         GATEWAY,
         served,

@@ -20,9 +20,9 @@ SUPPLY = Rule("V211", "solar.supply", "a plant sends no more than it may sell in
 def points(question: Question) -> Points:
     """Solar plants with what each may sell."""
     plants = question.layers.get("sources")
-    plants = plants[plants["kind"] == "solar"]
+    plants = plants.where(plants.columns["kind"] == "solar")
     share = question.asked.number("solar", "contract_share")
-    return plant_points(question, plants, "solar", share * plants["mean_output_mw"].to_numpy(dtype=float))
+    return plant_points(question, plants, "solar", share * plants.numbers("mean_output_mw"))
 
 
 def check(built: Built, judge: Judge) -> None:

@@ -120,17 +120,17 @@ def _family_columns(built: Built) -> Mapping[str, Floats]:
 
 def _strain(built: Built) -> Floats:
     """Highest loading of the substations of each site in the last period (I); 0 where it has none."""
-    stations = built.question.layers.get("substations").set_index("id")
-    zones = list(built.question.layers.get("zones")["id"])
+    stations = built.question.layers.get("substations")
+    zones = built.question.layers.get("zones").ids
     load = grid_strain.zone_load(built.question)
     found = np.zeros(len(built.site_ids))
     for n, point in enumerate(built.link_point):
         if built.points.kinds[point] != "grid":
             continue
-        row = stations.loc[built.points.ids[point]]
+        row = stations.ids.index(built.points.ids[point])
         flow = built.flow_mw[built.link_point == point][:, -1, :].sum(axis=0)
-        rating = float(row["rating_mw"])
-        today = float(row["loading_share"]) * load[zones.index(built.points.zones[point])]
+        rating = float(stations.numbers("rating_mw")[row])
+        today = float(stations.numbers("loading_share")[row]) * load[zones.index(built.points.zones[point])]
         highest = float((today + flow / rating).max()) if rating > 0 else np.nan
         found[built.link_site[n]] = max(found[built.link_site[n]], highest)
     return found
@@ -152,5 +152,5 @@ def _check_words(built: Built, judge: Judge) -> None:
         expected = ["forced" if name in force else "forbidden" if name in forbid else "" for name in built.site_ids]
         judge.same(WORDS, list(table["lock"]), expected, FILE, "lock", where)
     if "excluded_by" in table and asked.on("land"):
-        held = inside(built.lon, built.lat, built.question.layers.get("exclusions")).any(axis=1)
+        held = inside(built.lon, built.lat, built.question.layers.get("exclusions").shapes).any(axis=1)
         judge.holds(WORDS, (table["excluded_by"] != "").to_numpy(dtype=np.bool_) == held, FILE, "excluded_by", where)

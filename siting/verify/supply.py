@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from siting.verify.built import Built
-from siting.verify.ground import lonlat
 from siting.verify.report import ROUNDING, Floats, Judge, Rule, places
-
-
-def places_of(frame: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Longitudes and latitudes of a layer of points."""
-    return lonlat(frame)
 
 
 def rounding(terms: Floats) -> Floats:

@@ -79,6 +79,7 @@ def scenario() -> Row:
         "solar": {"contract_share": 1.0, "price_usd_per_mwh": 30.0, "reach_km": 90.0, "nearest": 2},
         "grid_strain": {
             "strain_limit": 0.75,
+            "calm_limit": 0.8,
             "stressed_share": 0.85,
             "import_share": 0.03,
             "import_floor_mw": 20.0,
@@ -267,10 +268,12 @@ class World:
         }
     )
     unserved_share: float = 0.01
+    sent: dict[tuple[tuple[str, str, str], str, int], float] | None = None
 
     def at(self, layer: str, key: str) -> tuple[float, float]:
         """Where a feature is."""
-        return next(row["at"] for row in self.layers[layer] if row["id"] == key)
+        lon, lat = self.row(layer, key)["at"]
+        return float(lon), float(lat)
 
     def row(self, layer: str, key: str) -> Row:
         """A feature."""
@@ -308,7 +311,11 @@ def offer(world: World, key: str, kind: str, t: int) -> float:
     if kind == "grid":
         row = world.row("substations", key)
         load = zone_load(world, row["zone"], t)
-        limit = world.asked["grid_strain"]["strain_limit"] if stressed(world, row["zone"], t) else 1.0
+        limit = (
+            world.asked["grid_strain"]["strain_limit"]
+            if stressed(world, row["zone"], t)
+            else world.asked["grid_strain"]["calm_limit"]
+        )
         return float(max(0.0, limit * row["rating_mw"] - row["loading_share"] * row["rating_mw"] * load))
     row, knobs = world.row("sources", key), world.asked[kind]
     sold = knobs["contract_share"] * row["mean_output_mw"]
@@ -380,7 +387,7 @@ def loss(world: World, key: tuple[str, str, str]) -> float:
 
 
 def line_class(world: World, key: tuple[str, str, str]) -> tuple[float, float, float, float, float]:
-    """Voltage written, rating, MUSD of 2019 per km and bay of a tie-line."""
+    """Voltage written, voltage of the class, its rating, MUSD of 2019 per km and bay of a tie-line."""
     classes = [(138.0, 205.0, 0.82, 1.7), (230.0, 400.0, 1.02, 3.1), (345.0, 900.0, 1.5, 5.5), (500.0, 1500.0, 2.21, 10.0)]
     if key[2] == "grid":
         kv = world.row("substations", key[1])["kv"]
@@ -404,7 +411,10 @@ def line_capital(world: World, key: tuple[str, str, str], period: str) -> float:
 
 
 def flows(world: World) -> dict[tuple[tuple[str, str, str], str, int], float]:
-    """MW sent: the links of a site are called in their order until the draw less the unserved is covered."""
+    """MW sent: the links of a site are called in their order until the draw less the unserved is covered;
+    `sent` of the world goes before."""
+    if world.sent is not None:
+        return world.sent
     sent: dict[tuple[tuple[str, str, str], str, int], float] = {}
     for site in world.counts:
         for period in PERIODS:
