@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import Final
 
 import geopandas as gpd
 
+from siting.errors import Infeasible, InputError, NoPlanInLimit, SitingError, SolverFailed, Unbounded, input_error
 from siting.families import FAMILIES
+from siting.family import Problem
 from siting.layers.candidates import survey_candidates
 from siting.layers.edits import AddPolygons
 from siting.layers.profiles import make_slices
 from siting.layers.read import Layers, read_layers
+from siting.objectives import OBJECTIVES
 from siting.plan.read import read_plan
 from siting.plan.record import Plan
 from siting.problem import active_families, build_problem
-from siting.program.assemble import assemble
+from siting.program.assemble import Program, assemble
 from siting.scenario import Scenario
-from siting.solve import solve
-from siting.watch import Clock
+from siting.solve.job import Status
+from siting.solve.outcome import Effort, Outcome, solve
+from siting.watch import Clock, Watch, stopped
+
+FAILURES: Final[Mapping[Status, type[SitingError]]] = {
+    Status.INFEASIBLE: Infeasible,
+    Status.UNBOUNDED: Unbounded,
+    Status.NO_SOLUTION_IN_LIMIT: NoPlanInLimit,
+}
+"""What is raised where a solve ends without a plan; anything else is the solver's failure."""
 
 
 def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
@@ -26,14 +38,34 @@ def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
     with clock.step("candidates"):
         sites = candidates_of(scenario, layers)
     with clock.step("problem"):
-        slices = make_slices(scenario.time.seasons, scenario.time.blocks, str(scenario.path))
-        problem = build_problem(scenario, layers.frames, sites, slices)
+        problem = _problem_of(scenario, layers, sites)
     with clock.step("program"):
         program = assemble(problem, active_families(scenario), scenario.knobs)
     with clock.step("solve"):
-        outcome = solve(program, scenario.effort, clock.watch.progress)
+        outcome = solved(program, scenario, clock.watch)
     with clock.step("plan", has_plan=True):
         return read_plan(program, outcome, scenario, layers)
+
+
+def solved(program: Program, scenario: Scenario, watch: Watch) -> Outcome:
+    """The outcome of all aims in the scenario's order. Raises the error of its status where there is no plan."""
+    aims = [aim for name in scenario.objective.aims for aim in OBJECTIVES if aim.name == name]
+    effort = Effort(**scenario.effort.model_dump())
+    outcome = solve(program, aims, effort, watch.progress, watch.stop.given)
+    if outcome.values is not None:
+        return outcome
+    if outcome.status is Status.INTERRUPTED:
+        raise stopped(watch.stop.number, "stopped before there was a plan; nothing was written")
+    raise FAILURES.get(outcome.status, SolverFailed)(outcome.message or f"the solve ended as {outcome.status}")
+
+
+def _problem_of(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame) -> Problem:
+    """The problem; faults of settings that only show here get the file and line of the setting."""
+    slices = make_slices(scenario.time.seasons, scenario.time.blocks, str(scenario.path))
+    try:
+        return build_problem(scenario, layers.frames, sites, slices)
+    except InputError as error:
+        raise input_error(scenario.placed(error.faults)) from None
 
 
 def layers_of(scenario: Scenario, *, strict: bool = False) -> Layers:

@@ -10,7 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from siting.errors import Fault, InputError
+from siting.layers.candidates import survey_candidates
+from siting.layers.profiles import make_slices
+from siting.layers.read import read_layers
+from siting.new import new_model
+from siting.problem import build_problem
 from siting.scenario import load_scenario
+from tests.layers.small_region import candidates_document, documents, write
 from tests.scenario.small_model import MODEL, REGISTRY, faults, load, project, sole
 
 # text of the overlay, code, place, key, words found in the sentence
@@ -284,3 +290,22 @@ def test_no_damage_to_a_file_ends_in_anything_but_faults(fuzzed: Path, damage: l
         told = False
     assert told == bool(found)
     assert all(fault.file and (fault.where or fault.code != "S007") for fault in found)
+
+
+def test_a_forced_site_that_is_no_candidate_is_told_with_its_line_and_the_nearest(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    write(mine, {**documents(), "candidates": candidates_document()})
+    new_model("own", mine, tmp_path)
+    (tmp_path / "models/own/whatif").mkdir()
+    (tmp_path / "models/own/whatif/lock.toml").write_text('[locks]\nforce = [\n"b",\n"aa"]\n', encoding="utf-8")
+    scenario = load_scenario("own", ["lock"], cwd=tmp_path)
+    layers = read_layers(scenario.layer_sources, roots=scenario.roots)
+    sites, _ = survey_candidates(layers, cell_resolution=4, reach_km=60, site_limit_mw=200, land_ha=80, land_musd_per_ha=0.02)
+    slices = make_slices(scenario.time.seasons, scenario.time.blocks, str(scenario.path))
+    with pytest.raises(InputError) as caught:
+        build_problem(scenario, layers.frames, sites, slices)
+    fault = sole(scenario.placed(caught.value.faults))
+    assert (fault.code, fault.file, fault.where) == ("S023", "models/own/whatif/lock.toml", "line 4")
+    assert (fault.field, fault.value) == ("locks.force", "aa")
+    assert fault.remedy.startswith("Did you mean")
