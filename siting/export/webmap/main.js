@@ -157,7 +157,7 @@ function pick(entry) {
   if (entry.from > state.period) setPeriod(entry.from);
   if (flat) { stage.querySelector(".flatcard").replaceChildren(cardNode(card)); return; }
   // Low and left of the middle, so that its card has room above it and beside the legend.
-  var room = [stage.clientWidth > 900 ? -120 : 0, stage.clientHeight * 0.24];
+  var room = [stage.clientWidth > 700 ? -120 : 0, stage.clientHeight * 0.24];
   map.flyTo({ center: [entry.lon, entry.lat], zoom: Math.max(map.getZoom(), 8.2), offset: room, duration: 900, essential: false });
   open(card, [entry.lon, entry.lat]);
 }
