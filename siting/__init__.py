@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from siting.export import MapView
     from siting.plan.compare import Comparison
     from siting.study import Plan, Study, load
-    from siting.watch import Watch
+    from siting.watch import StopSign, Watch
 
 __all__ = [
     "Comparison",
@@ -42,6 +42,7 @@ __all__ = [
     "RunLocked",
     "SitingError",
     "SolverFailed",
+    "StopSign",
     "Study",
     "Unbounded",
     "UsageError",
@@ -54,6 +55,7 @@ _ROOMS = {
     "Comparison": "siting.plan.compare",
     "MapView": "siting.export",
     "Plan": "siting.study",
+    "StopSign": "siting.watch",
     "Study": "siting.study",
     "Watch": "siting.watch",
     "load": "siting.study",

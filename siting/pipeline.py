@@ -211,7 +211,7 @@ def _answered_before(folder: Path) -> Manifest | None:
 
 def _answer(scenario: Scenario, layers: Layers, folder: Path, name: str, clock: Clock) -> Manifest:
     """Solve, write, verify; the run folder appears only if all of it went well."""
-    plan = _with_exit_code(climb(scenario, layers, clock), clock.watch.stop)
+    plan = _with_exit_code(climb(scenario, layers, clock), clock.watch.stop.number)
     with new_folder(folder) as work:
         asked = scenario_document(scenario, layers)
         with clock.step("write", has_plan=True):
@@ -248,7 +248,7 @@ def solve_verified(scenario: Scenario, *, strict: bool = False, watch: Watch | N
     clock = Clock(watch or Nobody())
     with clock.step("layers"):
         layers = layers_of(scenario, strict=strict)
-    plan = _with_exit_code(climb(scenario, layers, clock), clock.watch.stop)
+    plan = _with_exit_code(climb(scenario, layers, clock), clock.watch.stop.number)
     with TemporaryDirectory(prefix="siting-") as work:
         with clock.step("write", has_plan=True):
             write_all(plan, Path(work))

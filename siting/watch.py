@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,10 +29,25 @@ class Terminated(Stopped):
     exit_code = EXIT_TERMINATED
 
 
-class Watch(Protocol):
-    """Listens to a run. `stop` is the number of the signal that asked to stop, 0 while none has."""
+class StopSign:
+    """Given once, seen by whoever works: `number` is the signal that gave it, 0 while none has."""
 
-    stop: int
+    def __init__(self) -> None:
+        self.number = 0
+        self.given = threading.Event()
+
+    def give(self, number: int = signal.SIGINT) -> None:
+        """Ask to stop; the best plan so far is verified and kept."""
+        self.number = int(number)
+        self.given.set()
+
+
+class Watch(Protocol):
+    """Listens to a run, and asks it to stop by giving the stop sign."""
+
+    @property
+    def stop(self) -> StopSign:
+        """The sign the run looks at."""
 
     def step(self, name: str) -> None:
         """A step begins."""
@@ -43,7 +59,8 @@ class Watch(Protocol):
 class Nobody:
     """Listens to nothing and never asks to stop."""
 
-    stop = 0
+    def __init__(self) -> None:
+        self.stop = StopSign()
 
     def step(self, name: str) -> None:
         """Not told."""
@@ -79,8 +96,8 @@ class Clock:
 
 def raise_if_stopped(watch: Watch) -> None:
     """Raise Stopped (or Terminated) where the watch has asked to stop."""
-    if watch.stop:
-        raise stopped(watch.stop, "stopped before there was a plan; nothing was written")
+    if watch.stop.number:
+        raise stopped(watch.stop.number, "stopped before there was a plan; nothing was written")
 
 
 def stopped(number: int, message: str) -> Stopped:

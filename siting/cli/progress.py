@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from siting.watch import stopped
+from siting.watch import StopSign, stopped
 
 if TYPE_CHECKING:
     from siting.solve.search import News
@@ -25,10 +25,10 @@ PLAIN_EVERY_S: Final = 5.0
 
 
 class Watcher:
-    """Tells steps and progress as they come. `stop` is the signal that asked to stop, 0 while none has."""
+    """Tells steps and progress as they come, and gives the stop sign when a signal asks for it."""
 
     def __init__(self, live: Live | None) -> None:
-        self.stop = 0
+        self.stop = StopSign()
         self._live = live
         self._step = ""
         self._began = time.monotonic()
@@ -45,9 +45,9 @@ class Watcher:
 
     def ask_to_stop(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Signal handler: the first signal asks, the second ends the program at once."""
-        if self.stop:
+        if self.stop.number:
             raise KeyboardInterrupt
-        self.stop = number
+        self.stop.give(number)
         self._tell(
             f"{self._elapsed()} stopping: the best plan so far will be verified and kept; once more to leave it", always=True
         )
@@ -84,7 +84,7 @@ def watching() -> Iterator[Watcher]:
             with live:
                 yield watcher
     except KeyboardInterrupt:
-        raise stopped(watcher.stop, "left at once; nothing was published") from None
+        raise stopped(watcher.stop.number, "left at once; nothing was published") from None
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)

@@ -58,7 +58,7 @@ def test_progress_is_told_to_who_listens(hands: Hands) -> None:  # noqa: ARG001
     steps: list[str] = []
 
     class Listener:
-        stop = 0
+        stop = siting.StopSign()
 
         def step(self, name: str) -> None:
             steps.append(name)
