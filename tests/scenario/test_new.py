@@ -16,10 +16,15 @@ from siting.errors import InputError, OutputError
 from siting.families import FAMILIES
 from siting.family import knob_facts
 from siting.layers import read_layers
+from siting.layers.candidates import survey_candidates
+from siting.layers.profiles import make_slices
 from siting.new import new_model
+from siting.problem import build_problem
+from siting.regions.australia import build_australia
 from siting.scenario import load_scenario
 from siting.scenario.settings import CATALOGUE
 from tests.layers.small_region import collection, documents, faults_of, feature, point, profile_lines, write
+from tests.regions.places import SOURCES, needs_sources
 
 
 def layers(folder: Path, **changes: Any) -> Path:
@@ -216,3 +221,25 @@ def test_own_candidates_are_used_and_said_to_be(tmp_path: Path) -> None:
     made = new_model("own", layers(tmp_path, candidates=own, **network()), tmp_path)
     assert any(note.startswith("candidates are your own") for note in made.notes)
     assert "Your own candidates are used" in made.path.read_text(encoding="utf-8")
+
+
+@needs_sources
+def test_australia_goes_from_layers_to_a_problem_with_one_new_model(tmp_path: Path) -> None:
+    build_australia(SOURCES, tmp_path / "nem")
+    made = new_model("nem", Path("nem"), tmp_path)
+    assert any("layer exclusions is not there" in note for note in made.notes)
+    scenario = load_scenario("nem", cwd=tmp_path)
+    assert not scenario.off
+    layers = read_layers(scenario.layer_sources, roots=scenario.roots)
+    rules = scenario.candidates
+    sites, _ = survey_candidates(
+        layers,
+        cell_resolution=rules.cell_resolution,
+        reach_km=rules.reach_km,
+        site_limit_mw=rules.limit_mw,
+        land_ha=rules.land_ha,
+        land_musd_per_ha=rules.land_musd_per_ha,
+    )
+    problem = build_problem(scenario, layers.frames, sites, make_slices(scenario.time.seasons, scenario.time.blocks, ""))
+    assert len(problem.site_ids) > 100
+    assert {"hydro", "solar", "grid"} <= set(problem.network.kinds)
