@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from siting.verify.built import Built
@@ -17,24 +17,74 @@ STANDS = Rule("V163", "plan.stands", "modules and links stand as in the tables")
 PROVEN = Rule("V164", "plan.proven", "a plan is proven, with exit code 0, where every aim is met")
 FILE: Final = "plan.json"
 _PROVEN_CODE: Final = 0
+Row = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Pairs:
+    """What `plan.json` tells beside what a table tells, to be compared at once."""
+
+    numbers: list[tuple[str, str, float, float]] = field(default_factory=list)
+    texts: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def row(self, told: Row, written: Row, where: str) -> None:
+        """Every key that a record of `plan.json` and a row of a table share."""
+        for key in [key for key in told if key in written]:
+            self.cell(told[key], written[key], where, key)
+
+    def cell(self, told: Any, written: Any, where: str, key: str) -> None:
+        """One value."""
+        if isinstance(written, int | float):
+            self.numbers.append((where, key, _number(told), float(written)))
+        else:
+            self.texts.append((where, key, "" if told is None else str(told), str(written)))
+
+    def compare(self, rule: Rule, judge: Judge) -> None:
+        """Hold all of them."""
+        where = rows("", [f"{where}, {key}" for where, key, _, _ in self.numbers])
+        judge.equal(rule, [pair[2] for pair in self.numbers], [pair[3] for pair in self.numbers], FILE, "sites", where)
+        where = rows("", [f"{where}, {key}" for where, key, _, _ in self.texts])
+        judge.same(rule, [pair[2] for pair in self.texts], [pair[3] for pair in self.texts], FILE, "sites", where)
 
 
 def check(built: Built, judge: Judge) -> None:
     """Hold `plan.json` to the tables."""
     plan = built.folder.plan
     _check_totals(built, plan, judge)
-    table = built.folder.tables["sites"]
-    chosen = table[table["verdict"] == "chosen"].set_index("id")
+    tables = built.folder.tables
+    chosen = {row["id"]: row for row in _rows(tables["sites"]) if row["verdict"] == "chosen"}
     told = {str(site.get("id")): site for site in plan.get("sites", [])}
-    judge.holds(
-        SITES, [name in told for name in chosen.index], FILE, "sites", rows("site", list(chosen.index)), lambda _: "missing"
-    )
-    judge.holds(SITES, [name in chosen.index for name in told], FILE, "sites", rows("site", list(told)), lambda _: "passed over")
-    for name in [name for name in chosen.index if name in told]:
-        _check_row(told[name], chosen.loc[[name]].iloc[0], f"site {name}", judge)
-        _check_modules(built, name, told[name], judge)
-        _check_links(built, "power_links", "link_periods", "line_mw", "mw_by_period", name, told[name], judge)
-        _check_links(built, "data_links", "data_periods", "units", "units_by_period", name, told[name], judge)
+    judge.match(SITES, told, chosen, FILE, "sites")
+    numbers, stands = _Pairs(), _Pairs()
+    for name in [name for name in chosen if name in told]:
+        numbers.row(told[name], chosen[name], f"site {name}")
+        _modules(built, name, told[name], stands)
+    for links, by_period, column, key in (
+        ("power_links", "link_periods", "line_mw", "mw_by_period"),
+        ("data_links", "data_periods", "units", "units_by_period"),
+    ):
+        written = {row["id"]: row for row in _rows(tables[links])}
+        entries = {str(entry.get("id")): (name, entry) for name in told for entry in told[name].get(links, [])}
+        judge.match(
+            STANDS,
+            (f"{e[0]}: {k}" for k, e in entries.items()),
+            (f"{r['site_id']}: {k}" for k, r in written.items()),
+            FILE,
+            links,
+        )
+        stock: dict[str, dict[str, float]] = {}
+        for row in _rows(tables[by_period]):
+            stock.setdefault(row["link_id"], {})[row["period"]] = row[column]
+        for link, (name, entry) in entries.items():
+            numbers.row(entry, written.get(link, {}), f"site {name}, link {link}")
+            _standing(entry.get(key, {}), stock.get(link, {}), f"link {link}", stands)
+    numbers.compare(SITES, judge)
+    stands.compare(STANDS, judge)
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    names = [str(name) for name in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in table.itertuples(index=False, name=None)]
 
 
 def _check_totals(built: Built, plan: Mapping[str, Any], judge: Judge) -> None:
@@ -70,48 +120,17 @@ def _check_totals(built: Built, plan: Mapping[str, Any], judge: Judge) -> None:
     )
 
 
-def _check_row(told: Mapping[str, Any], row: pd.Series, where: str, judge: Judge) -> None:
-    """A record of `plan.json` beside the row of the table it tells of."""
-    for key, value in told.items():
-        if key in row.index:
-            _compare(value, row[key], where, key, judge)
+def _modules(built: Built, name: str, told: Row, stands: _Pairs) -> None:
+    site, standing = built.site_ids.index(name), told.get("modules", {})
+    for k, kind in enumerate(built.question.asked.module_names()):
+        for p, period in enumerate(built.question.clock.periods):
+            have = standing.get(period, {}).get(kind, 0)
+            stands.cell(have, float(built.modules[site, k, p]), f"site {name}, module {kind}", period)
 
 
-def _compare(told: Any, written: Any, where: str, key: str, judge: Judge) -> None:
-    place = places(("", [where]))
-    if isinstance(written, float | np.floating):
-        judge.equal(SITES, [_number(told)], [float(written)], FILE, key, place)
-    else:
-        judge.same(SITES, ["" if told is None else str(told)], [str(written)], FILE, key, place)
-
-
-def _check_modules(built: Built, name: str, told: Mapping[str, Any], judge: Judge) -> None:
-    site = built.site_ids.index(name)
-    kinds, periods = built.question.asked.module_names(), built.question.clock.periods
-    standing = told.get("modules", {})
-    have = [[_number(standing.get(period, {}).get(kind, 0)) for period in periods] for kind in kinds]
-    where = places((f"site {name}, module", kinds), ("period", periods))
-    judge.equal(STANDS, have, built.modules[site], FILE, "modules", where)
-
-
-def _check_links(
-    built: Built, links: str, by_period: str, column: str, key: str, name: str, told: Mapping[str, Any], judge: Judge
-) -> None:
-    table, stock = built.folder.tables[links], built.folder.tables[by_period]
-    own = table[table["site_id"] == name].set_index("id")
-    entries: Sequence[Mapping[str, Any]] = told.get(links, [])
-    ids = [str(entry.get("id")) for entry in entries]
-    judge.same(STANDS, [" ".join(sorted(ids))], [" ".join(sorted(own.index))], FILE, links, places(("site", [name])))
-    for entry in entries:
-        link = str(entry.get("id"))
-        if link not in own.index:
-            continue
-        _check_row(entry, own.loc[[link]].iloc[0], f"site {name}, link {link}", judge)
-        part = stock[stock["link_id"] == link]
-        standing = entry.get(key, {})
-        where = places((f"link {link}, period", list(part["period"])))
-        judge.equal(STANDS, [_number(standing.get(period)) for period in part["period"]], part[column], FILE, key, where)
-        judge.holds(STANDS, [len(standing) == len(part)], FILE, key, places(("link", [link])))
+def _standing(told: Row, written: Mapping[str, float], where: str, stands: _Pairs) -> None:
+    for period in dict.fromkeys([*told, *written]):
+        stands.cell(told.get(period), float(written.get(period, float("nan"))), where, period)
 
 
 def _padded(values: Sequence[Any], count: int) -> list[float]:

@@ -186,7 +186,7 @@ def _held(rows: Sequence[Mapping[str, Any]], table: Table, file: str, faults: li
     for name in names:
         if name not in columns:
             columns[name] = _free([row.get(name) for row in body])
-    frame = pd.DataFrame(columns)
+    frame = pd.DataFrame({name: pd.Series(cells, dtype=cells.dtype) for name, cells in columns.items()})
     faults.extend(_repeated(frame, KEYS.get(table.name, ()), file))
     return frame
 
