@@ -13,9 +13,9 @@ import pytest
 PACKAGE: Final = Path(__file__).resolve().parents[2] / "siting"
 
 FLOORS: Final = (
-    {"errors", "units"},
-    {"cells", "toml_lines"},
-    {"table"},
+    {"errors", "units", "toml_places"},
+    {"cells", "toml_reader"},
+    {"table", "toml_lines"},
     {"arrays", "geo"},
     {"family"},
     {"families", "objectives", "layers"},
@@ -27,7 +27,7 @@ FLOORS: Final = (
     {"stair", "doctor"},
     {"pipeline"},
     {"study"},
-    {"cli", "__init__"},
+    {"cli", "__init__", "__main__"},
 )
 """Rooms of the package, lowest first. A room imports from lower floors only, and from no other room of its own."""
 VERIFY_MAY: Final = {"siting.errors", "siting.table", "siting.units", "siting.layers.schema", "siting.plan.schema"}
@@ -77,7 +77,7 @@ def _floor(room: str) -> int:
 @pytest.mark.parametrize("path", MODULES, ids=_inside)
 def test_imports_only_point_down(path: Path) -> None:
     room = _room(path)
-    if room in {"verify", "__init__"}:
+    if room in {"verify", "__init__", "__main__"}:
         return
     others = {name.split(".")[1] for name in _imports(path) if name.startswith("siting.")} - {room}
     upwards = {other for other in others if _floor(other) >= _floor(room)}
@@ -118,6 +118,6 @@ def test_no_module_is_named_for_nothing() -> None:
     assert not {name for name in named if "__pycache__" not in name}
 
 
-def test_modules_stay_small() -> None:
-    long = {_inside(path): lines for path in MODULES if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400}
+def test_no_module_outgrows_450_lines() -> None:
+    long = {_inside(path): lines for path in MODULES if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 450}
     assert not long
