@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Final
 
 import geopandas as gpd
 
-from siting.errors import Infeasible, InputError, NoPlanInLimit, SitingError, SolverFailed, Unbounded, input_error
+from siting.errors import InputError, input_error
 from siting.families import FAMILIES
 from siting.family import Problem
 from siting.layers.candidates import survey_candidates
@@ -24,13 +23,6 @@ from siting.scenario import Scenario
 from siting.solve.job import Status
 from siting.solve.outcome import Effort, Outcome, solve
 from siting.watch import Clock, Watch, stopped
-
-FAILURES: Final[Mapping[Status, type[SitingError]]] = {
-    Status.INFEASIBLE: Infeasible,
-    Status.UNBOUNDED: Unbounded,
-    Status.NO_SOLUTION_IN_LIMIT: NoPlanInLimit,
-}
-"""What is raised where a solve ends without a plan; anything else is the solver's failure."""
 
 
 def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
@@ -48,15 +40,13 @@ def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
 
 
 def solved(program: Program, scenario: Scenario, watch: Watch) -> Outcome:
-    """The outcome of all aims in the scenario's order. Raises the error of its status where there is no plan."""
+    """The outcome of all aims in the scenario's order. Raises Stopped where it was stopped before there was a plan."""
     aims = [aim for name in scenario.objective.aims for aim in OBJECTIVES if aim.name == name]
     effort = Effort(**scenario.effort.model_dump())
     outcome = solve(program, aims, effort, watch.progress, watch.stop.given)
-    if outcome.values is not None:
-        return outcome
-    if outcome.status is Status.INTERRUPTED:
+    if outcome.values is None and outcome.status is Status.INTERRUPTED:
         raise stopped(watch.stop.number, "stopped before there was a plan; nothing was written")
-    raise FAILURES.get(outcome.status, SolverFailed)(outcome.message or f"the solve ended as {outcome.status}")
+    return outcome
 
 
 def _problem_of(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame) -> Problem:
