@@ -144,8 +144,10 @@ def is_nested(values: pd.Series) -> Flags:
 
 
 def is_id(values: pd.Series) -> Flags:
-    """Which cells fit the pattern of identifiers; cells that are not text do."""
-    return np.fromiter((not isinstance(v, str) or bool(ID_PATTERN.fullmatch(v)) for v in values), np.bool_, len(values))
+    """Which cells fit the pattern of identifiers as text; cells that are neither text nor number do."""
+    return np.fromiter(
+        (not isinstance(v, str | int | float) or bool(ID_PATTERN.fullmatch(id_text(v))) for v in values), np.bool_, len(values)
+    )
 
 
 def id_faults(values: pd.Series, file: str, spots: Sequence[str]) -> list[Fault]:

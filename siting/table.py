@@ -134,7 +134,8 @@ def _held(field: Field, values: pd.Series) -> dict[str, Flags]:
     if field.kind == "whole":
         passes["whole"] = ~np.isfinite(found) | (np.where(np.isfinite(found), found, 0.0) % 1.0 == 0.0)
     if field.one_of:
-        passes["listed"] = ~is_text(values) | values.isin(field.one_of).to_numpy(dtype=np.bool_)
+        known = values.isin(field.one_of).to_numpy(dtype=np.bool_)
+        passes["listed"] = missing | known | ~(is_text(values) | ~np.isnan(found))
     if field.name == "id":
         passes["id"] = is_id(values)
     return passes
