@@ -100,7 +100,7 @@ def small_plan(mark: Mark = same) -> Plan:
             [(f"l-{n}", p, mw) for n, row in enumerate(_LINKS) for p, mw in zip(PERIODS, row[5], strict=True) if mw],
         ),
         data_links=_data_links(mark),
-        data_periods=_frame("data_periods", [(f"d-{n}", p, units) for n, p, units in _data_standing()]),
+        data_periods=_frame("data_periods", [(f"d-{n}", p, units, gbps) for n, p, units, gbps in _data_standing()]),
         latency=_latency(mark),
         dispatch=_dispatch(),
         limits=_limits(mark),
@@ -265,10 +265,15 @@ def _data_links(mark: Mark) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(_frame("data_links", rows), geometry=lines, crs=4326)
 
 
-def _data_standing() -> list[tuple[int, str, int]]:
+def _data_standing() -> list[tuple[int, str, int, float]]:
+    """Link, period, units and Gbps: a lateral each, three terminals of one Gbps at the last link."""
+    units = {4: (3, 3.0)}
     sites = (0, 1, 2, 3, 0)
     return [
-        (n, p, 3 if n == 4 else 1) for n, site in enumerate(sites) for p, mw in zip(PERIODS, _CHOSEN[site][5], strict=True) if mw
+        (n, p, *units.get(n, (1, 400.0)))
+        for n, site in enumerate(sites)
+        for p, mw in zip(PERIODS, _CHOSEN[site][5], strict=True)
+        if mw
     ]
 
 

@@ -25,6 +25,7 @@ from siting.export.report import report_page
 from siting.export.report.figures import energy_series, round_trips
 from siting.export.webmap import map_page
 from siting.export.webmap.decided import MOST_PASSED_OVER, passed_layer
+from siting.export.webmap.layer import limited
 from siting.export.words import amount, heading, percent
 from siting.plan.record import Plan
 from tests.export.differences import small_difference
@@ -90,11 +91,18 @@ def test_too_many_candidates_are_thinned_and_the_map_says_so(plan: Plan) -> None
     many = pd.concat([plan.chosen, *[passed] * 1000])
     many = gpd.GeoDataFrame(many.assign(id=[f"c{n}" for n in range(len(many))]), crs=4326)
     crowded = replace(plan, sites=many)
-    layer, left_out = passed_layer(crowded)
+    layer = passed_layer(crowded)
     assert layer is not None
     assert len(layer.features) == MOST_PASSED_OVER
-    assert left_out == 3000
+    assert layer.left_out == 3000
     assert any("3,000 more" in note for note in _data(map_page(crowded))["notes"])  # type: ignore[attr-defined]
+
+
+def test_of_too_many_lines_those_of_the_highest_voltage_are_drawn(plan: Plan) -> None:
+    lines = gpd.GeoDataFrame(plan.layers["lines"])
+    frame, left_out = limited(lines.assign(kv=[138.0, 500.0, 230.0]), 2, "kv")
+    assert frame["kv"].tolist() == [500.0, 230.0]
+    assert left_out == 1
 
 
 def test_the_report_tells_what_where_when_and_how_far_proven(plan: Plan) -> None:

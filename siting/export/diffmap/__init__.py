@@ -17,7 +17,7 @@ from siting.export.geojson import write_layer
 from siting.export.webmap.document import Entry, Label, MapDocument, document_page
 from siting.export.webmap.ground import DATA, GROUND, SUPPLY, backdrop, ground, symbols
 from siting.export.webmap.layer import Card, MapLayer, Swatch, drawn
-from siting.export.webmap.plan_map import attribution, city_labels
+from siting.export.webmap.plan_map import attribution, city_labels, not_drawn
 from siting.export.words import amount, gusd
 from siting.table import Field, Table
 
@@ -87,6 +87,7 @@ def difference_page(
     if unknown:
         raise OutputError(f"a difference has changes {', '.join(sorted(unknown))}, which the map does not know")
     changes = [_layer(diff, look, labels) for look in _LOOKS]
+    below = ground(layers)
     return document_page(
         MapDocument(
             title=f"{text(labels[0])} → {text(labels[1])}",
@@ -95,13 +96,13 @@ def difference_page(
             figures=_figures(diff, labels),
             periods=(),
             backdrop=tuple(backdrop(layers)),
-            layers=(*ground(layers), *changes),
+            layers=(*below, *changes),
             groups=(_GROUP, SUPPLY, DATA, GROUND),
             labels=(*_labels(diff), *city_labels(layers.get("demand"))),
             entries=_entries(diff),
             list_title="Sites, changed ones first",
             sizes=(),
-            notes=tuple(text(note) for note in notes),
+            notes=(*(text(note) for note in notes), *not_drawn(below)),
             attribution=attribution(layers.get("region")),
             counted=tuple(layer.id for layer in changes),
         )

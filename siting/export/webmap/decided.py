@@ -8,18 +8,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import geopandas as gpd
-import numpy as np
 
 from siting.export import palette
 from siting.export.cells import Cell, counts, records, says, written_columns
-from siting.export.webmap.layer import Card, Json, MapLayer, Swatch, drawn
+from siting.export.webmap.layer import Card, Json, MapLayer, Swatch, drawn, limited
 from siting.export.words import amount, heading, held_back, limit_titles, order_of, percent, shown
 from siting.plan.record import Plan
 from siting.plan.schema import DATA_LINKS, POWER_LINKS, SITES
 
 GROUP: Final = "Plan"
 MOST_PASSED_OVER: Final = 2000
-"""Passed-over candidates that are drawn; the rest are in the GeoPackage, and the map says how many."""
+"""Passed-over candidates that are drawn: more would hide the ground. The map says how many are left out."""
 
 _ROUND: Final[Json] = {"line-cap": "round", "line-join": "round"}
 
@@ -67,14 +66,11 @@ def chosen_layer(plan: Plan) -> MapLayer:
     )
 
 
-def passed_layer(plan: Plan) -> tuple[MapLayer | None, int]:
-    """Candidates the plan passes over, and how many of them are not drawn because there are too many."""
-    frame = plan.sites[plan.sites["verdict"] != "chosen"]
-    left_out = max(len(frame) - MOST_PASSED_OVER, 0)
-    if left_out:
-        frame = frame.iloc[np.linspace(0, len(frame) - 1, MOST_PASSED_OVER).round().astype(int)]
+def passed_layer(plan: Plan) -> MapLayer | None:
+    """Candidates the plan passes over; None where there are none."""
+    frame, left_out = limited(plan.sites[plan.sites["verdict"] != "chosen"], MOST_PASSED_OVER)
     if frame.empty:
-        return None, 0
+        return None
     rows = list(records(frame, written_columns(frame, SITES, tuple(plan.site_columns))))
     titles = limit_titles(plan)
     style: Json = {
@@ -90,7 +86,7 @@ def passed_layer(plan: Plan) -> tuple[MapLayer | None, int]:
     features = drawn(frame, [{"id": row["id"], "c": "#ffffff", "r": 2.4} for row in rows])
     cards = tuple(_site_card(plan, row, {}, titles) for row in rows)
     swatch = Swatch("ring", "#ffffff", palette.PASSED_OVER)
-    return MapLayer("passed", "Passed-over candidates", GROUP, swatch, features, (style,), cards), left_out
+    return MapLayer("passed", "Passed-over candidates", GROUP, swatch, features, (style,), cards, left_out=left_out)
 
 
 def power_layers(plan: Plan) -> list[MapLayer]:

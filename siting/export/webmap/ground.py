@@ -12,12 +12,15 @@ import pandas as pd
 
 from siting.export import palette
 from siting.export.cells import records
-from siting.export.webmap.layer import Json, Key, MapLayer, Swatch, drawn, told
+from siting.export.webmap.layer import Json, Key, MapLayer, Swatch, drawn, limited, told
 from siting.layers.schema import TABLES
 
 GROUND: Final = "Ground"
 SUPPLY: Final = "Supply"
 DATA: Final = "Data and users"
+
+MOST_FEATURES: Final = 8000
+"""Features of a layer that are drawn, those of the highest voltage or capacity first: what a browser takes with ease."""
 
 Layers = Mapping[str, gpd.GeoDataFrame | pd.DataFrame]
 
@@ -94,9 +97,10 @@ def _exclusions(layers: Layers) -> MapLayer | None:
 
 
 def _lines(layers: Layers) -> MapLayer | None:
-    frame = _layer(layers, "lines")
-    if frame is None:
+    whole = _layer(layers, "lines")
+    if whole is None:
         return None
+    frame, left_out = limited(whole, MOST_FEATURES, "kv")
     volts = [0.0 if pd.isna(kv) else float(kv) for kv in frame["kv"].tolist()]
     classes = [next(n for n, (least, _, _) in enumerate(palette.LINE_CLASSES) if kv >= least) for kv in volts]
     looks = [{"c": palette.LINE_CLASSES[n][1], "w": _LINE_WIDTHS[n], "kv": kv} for n, kv in zip(classes, volts, strict=True)]
@@ -111,27 +115,28 @@ def _lines(layers: Layers) -> MapLayer | None:
     keys = tuple(Key(Swatch("line", color), words, tally[n]) for n, color, words in named)
     cards = told(frame, TABLES["lines"], "Existing transmission line")
     swatch = Swatch("line", palette.LINE_CLASSES[0][1])
-    return MapLayer("lines", "Existing lines", GROUND, swatch, drawn(frame, looks), (style,), cards, keys)
+    return MapLayer("lines", "Existing lines", GROUND, swatch, drawn(frame, looks), (style,), cards, keys, left_out=left_out)
 
 
 _POINTS: Final = (
-    # layer, label, group, what a card says, shape, colour, size in pixels, shown at first
-    ("substations", "Interconnection points", SUPPLY, "Point of interconnection", "square", palette.STATION, 5.0, False),
-    ("demand", "Users (cities)", DATA, "Users of inference", "circle", palette.INK, 5.0, True),
-    ("pops", "Points of presence", DATA, "Point of presence", "triangle", palette.FIBRE, 9.0, False),
-    ("gateways", "Satellite gateways", DATA, "Satellite gateway", "pentagon", palette.SATELLITE, 11.0, True),
+    # layer, label, group, what a card says, shape, colour, size in pixels, shown at first, drawn first where too many
+    ("substations", "Interconnection points", SUPPLY, "Point of interconnection", "square", palette.STATION, 5.0, False, "kv"),
+    ("demand", "Users (cities)", DATA, "Users of inference", "circle", palette.INK, 5.0, True, "population"),
+    ("pops", "Points of presence", DATA, "Point of presence", "triangle", palette.FIBRE, 9.0, False, ""),
+    ("gateways", "Satellite gateways", DATA, "Satellite gateway", "pentagon", palette.SATELLITE, 11.0, True, "capacity_gbps"),
 )
 
 
 def _points(layers: Layers) -> list[MapLayer]:
     found = []
-    for name, label, group, tag, shape, color, size, on in _POINTS:
-        frame = _layer(layers, name)
-        if frame is not None:
+    for name, label, group, tag, shape, color, size, on, largest in _POINTS:
+        whole = _layer(layers, name)
+        if whole is not None:
+            frame, left_out = limited(whole, MOST_FEATURES, largest)
             features = drawn(frame, [{"c": color, "r": size / 2} for _ in range(len(frame))])
             cards = told(frame, TABLES[name], tag)
             style = symbols(shape, color, size)
-            found.append(MapLayer(name, label, group, Swatch(shape, color), features, (style,), cards, on=on))
+            found.append(MapLayer(name, label, group, Swatch(shape, color), features, (style,), cards, on=on, left_out=left_out))
     return found
 
 
@@ -150,12 +155,13 @@ def _plants(layers: Layers) -> list[MapLayer]:
     return found
 
 
-def _plants_of(frame: gpd.GeoDataFrame, kind: str, label: str, swatch: Swatch) -> MapLayer:
+def _plants_of(whole: gpd.GeoDataFrame, kind: str, label: str, swatch: Swatch) -> MapLayer:
+    frame, left_out = limited(whole, MOST_FEATURES, "capacity_mw")
     sizes = [6.0 + 0.28 * max(float(record["capacity_mw"] or 0.0), 0.0) ** 0.5 for record in records(frame, ("capacity_mw",))]
     features = drawn(frame, [{"c": swatch.fill, "s": round(size / 10.0, 3), "r": round(size / 2, 2)} for size in sizes])
     style = symbols(swatch.shape, swatch.fill, 10.0, scaled=True)
     cards = tuple(replace(card, tag=f"{kind.capitalize()} plant") for card in told(frame, TABLES["sources"], ""))
-    return MapLayer(f"plants-{kind}", label, SUPPLY, swatch, features, (style,), cards)
+    return MapLayer(f"plants-{kind}", label, SUPPLY, swatch, features, (style,), cards, left_out=left_out)
 
 
 def symbols(shape: str, color: str, size: float, *, scaled: bool = False) -> Json:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from siting.export.cells import Cell, known_columns, records, says
@@ -63,7 +64,8 @@ class Card:
 class MapLayer:
     """One layer. `features` hold the properties the styles read; `styles` are MapLibre layers without id and source;
     `cards` one a feature, empty where nothing is told; `periodic` paint properties that change with the period, one value
-    a period; `by_period` shows only features whose `from` is not after the chosen period."""
+    a period; `by_period` shows only features whose `from` is not after the chosen period; `left_out` features are not drawn
+    because there are too many."""
 
     id: str
     label: str
@@ -76,7 +78,7 @@ class MapLayer:
     on: bool = True
     by_period: bool = False
     periodic: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    count: int | None = None
+    left_out: int = 0
 
     def json(self) -> Json:
         """The layer as plain types."""
@@ -85,7 +87,7 @@ class MapLayer:
             "label": self.label,
             "group": self.group,
             "swatch": self.swatch.json(),
-            "count": len(self.features) if self.count is None else self.count,
+            "count": len(self.features) + self.left_out,
             "keys": [{"swatch": key.swatch.json(), "label": key.label, "count": key.count} for key in self.keys],
             "on": self.on,
             "by_period": self.by_period,
@@ -94,6 +96,18 @@ class MapLayer:
             "styles": list(self.styles),
             "cards": [card.json() for card in self.cards],
         }
+
+
+def limited(frame: gpd.GeoDataFrame, most: int, by: str = "") -> tuple[gpd.GeoDataFrame, int]:
+    """At most `most` rows, and how many are left out: the largest by a column, or else evenly picked in their order."""
+    left_out = max(len(frame) - most, 0)
+    if not left_out:
+        return frame, 0
+    if by in frame.columns:
+        numbers = np.sort(np.argsort(-frame[by].fillna(0.0).to_numpy(dtype=np.float64), kind="stable")[:most])
+    else:
+        numbers = np.linspace(0, len(frame) - 1, most).round().astype(np.int64)
+    return frame.iloc[numbers], left_out
 
 
 def drawn(frame: gpd.GeoDataFrame, properties: Sequence[Json]) -> tuple[Json, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from siting.export.webmap.decided import (
 )
 from siting.export.webmap.document import Entry, Label, MapDocument, document_page
 from siting.export.webmap.ground import DATA, GROUND, SUPPLY, backdrop, ground
+from siting.export.webmap.layer import MapLayer
 from siting.export.words import amount, gusd, key_figures, order_of, proof, verdict
 from siting.plan.record import Plan
 
@@ -47,12 +48,9 @@ def map_page(plan: Plan) -> str:
 def _document(plan: Plan) -> MapDocument:
     record = plan.record
     figures = key_figures(plan)
-    passed, left_out = passed_layer(plan)
+    passed = passed_layer(plan)
     below = [*ground(plan.layers), *data_layers(plan), *power_layers(plan)]
     layers = [*below, *([passed] if passed else []), chosen_layer(plan)]
-    notes = [text(note) for note in record.notes]
-    if left_out:
-        notes.insert(0, f"{left_out:,} more passed-over candidates are not drawn here; all are in plan.gpkg and sites.geojson.")
     return MapDocument(
         title=text(record.title),
         subtitle=subtitle(plan),
@@ -71,10 +69,16 @@ def _document(plan: Plan) -> MapDocument:
         entries=_entries(plan),
         list_title="Chosen sites",
         sizes=tuple((f"{mw} MW", radius(mw)) for mw in (20, 100, 200)),
-        notes=(*(proof(aim) for aim in record.aims), *notes),
+        notes=(*(proof(aim) for aim in record.aims), *not_drawn(layers), *(text(note) for note in record.notes)),
         attribution=attribution(plan.layers.get("region")),
         counted=("chosen",),
     )
+
+
+def not_drawn(layers: Iterable[MapLayer]) -> tuple[str, ...]:
+    """A sentence for each layer with features that are too many to draw."""
+    short = [layer for layer in layers if layer.left_out]
+    return tuple(f"{layer.label}: {layer.left_out:,} more are not drawn here; all are in plan.gpkg." for layer in short)
 
 
 def subtitle(plan: Plan) -> str:
