@@ -333,6 +333,34 @@ class Solved:
         return self.values[name]
 
 
+@dataclass(frozen=True, slots=True)
+class DataLinks:
+    """Data links of one family that stand in a solution, H of them: where from and to, `units` (H, P) laterals or
+    terminals, `gbps` (H, P) capacity, `capital_musd` and `running_musd_per_year` (H) in the last period, `rtt_ms` (H, R)
+    to each place of demand."""
+
+    kind: str
+    ids: tuple[str, ...]
+    site: Ints
+    target_ids: tuple[str, ...]
+    target_names: tuple[str, ...]
+    target_lonlat: Floats
+    length_km: Floats
+    units: Ints
+    gbps: Floats
+    capital_musd: Floats
+    running_musd_per_year: Floats
+    rtt_ms: Floats
+
+
+DataLinksOf = Callable[[Problem, Any, Solved], DataLinks | None]
+
+
+def no_data_links(problem: Problem, knobs: Any, solved: Solved) -> DataLinks | None:  # noqa: ARG001
+    """For families that carry no data."""
+    return None
+
+
 def no_points(geography: Geography, knobs: Any) -> tuple[SupplyPoints, ...]:  # noqa: ARG001
     """For families that offer no power."""
     return ()
@@ -378,6 +406,7 @@ class Family:
     explain: Explain
     points: Points = no_points
     close: State = no_rows
+    data_links: DataLinksOf = no_data_links
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str:

@@ -49,6 +49,16 @@ def solved(program: Program, scenario: Scenario, watch: Watch) -> Outcome:
     return outcome
 
 
+def _aims(scenario: Scenario) -> tuple[Aim, ...]:
+    by_name = {aim.name: aim for aim in OBJECTIVES}
+    return tuple(by_name[name] for name in scenario.objective.aims)
+
+
+def _effort(scenario: Scenario) -> Effort:
+    asked = scenario.effort
+    return Effort(asked.gap, asked.time_limit_s, asked.memory_gb, asked.seed, asked.threads, asked.kernel_sites)
+
+
 def _problem_of(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame) -> Problem:
     """The problem; faults of settings that only show here get the file and line of the setting."""
     slices = make_slices(scenario.time.seasons, scenario.time.blocks, str(scenario.path))

@@ -21,6 +21,7 @@ from siting.family import (
     Column,
     ColumnValues,
     Core,
+    DataLinks,
     Facts,
     Family,
     Floats,
@@ -157,6 +158,30 @@ def report(problem: Problem, knobs: FibreKnobs, solved: Solved) -> Mapping[str, 
     return {"fibre_to": [", ".join(names) for names in ends], "fibre_km": length}
 
 
+def data_links(problem: Problem, knobs: FibreKnobs, solved: Solved) -> DataLinks | None:
+    """The laterals that are built."""
+    facts = problem.facts["fibre"]
+    assert isinstance(facts, FibreFacts)
+    if not facts.ids:
+        return None
+    lateral = np.rint(solved["fibre.lateral"]).astype(np.int64)
+    built = np.flatnonzero(lateral[:, -1] > 0)
+    return DataLinks(
+        kind="fibre",
+        ids=tuple(facts.ids[h] for h in built),
+        site=facts.site[built],
+        target_ids=tuple(facts.target_ids[h] for h in built),
+        target_names=tuple(facts.target_names[h] for h in built),
+        target_lonlat=facts.target_lonlat[built],
+        length_km=facts.length_km[built],
+        units=lateral[built],
+        gbps=knobs.lateral_gbps * lateral[built],
+        capital_musd=facts.capital_musd[built],
+        running_musd_per_year=knobs.upkeep_share_per_year * facts.capital_musd[built],
+        rtt_ms=facts.rtt_ms[built],
+    )
+
+
 def explain(row: Mapping[str, Any], knobs: FibreKnobs) -> str:  # noqa: ARG001
     """Where its fibre goes."""
     return f"Fibre runs {row['fibre_km']:.0f} km to {row['fibre_to']}." if row["fibre_to"] else ""
@@ -173,4 +198,5 @@ FIBRE = Family(
     state=state,
     report=report,
     explain=explain,
+    data_links=data_links,
 )

@@ -26,6 +26,7 @@ from siting.family import (
     Column,
     ColumnValues,
     Core,
+    DataLinks,
     Facts,
     Family,
     Floats,
@@ -215,6 +216,31 @@ def report(problem: Problem, knobs: SatelliteKnobs, solved: Solved) -> Mapping[s
     return {"satellite_gbps": gbps, "gateway": landing}
 
 
+def data_links(problem: Problem, knobs: SatelliteKnobs, solved: Solved) -> DataLinks | None:
+    """The satellite paths that are used."""
+    facts = problem.facts["satellite"]
+    assert isinstance(facts, SatelliteFacts)
+    if not facts.ids or knobs.site_terminals == 0:
+        return None
+    terminals = np.rint(solved["satellite.terminals"]).astype(np.int64)
+    built = np.flatnonzero(solved["satellite.used"][:, -1] > 0.5)
+    gbps = solved["satellite.gbps"][built]
+    return DataLinks(
+        kind="satellite",
+        ids=tuple(facts.ids[j] for j in built),
+        site=facts.site[built],
+        target_ids=tuple(facts.target_ids[j] for j in built),
+        target_names=tuple(facts.target_names[j] for j in built),
+        target_lonlat=facts.target_lonlat[built],
+        length_km=facts.length_km[built],
+        units=terminals[built],
+        gbps=gbps,
+        capital_musd=knobs.terminal_musd * terminals[built, -1],
+        running_musd_per_year=knobs.musd_per_gbps_year * gbps[:, -1],
+        rtt_ms=facts.rtt_ms[built],
+    )
+
+
 def explain(row: Mapping[str, Any], knobs: SatelliteKnobs) -> str:  # noqa: ARG001
     """What its satellite path carries and where it lands."""
     return f"A satellite path of {row['satellite_gbps']:.1f} Gbps lands at {row['gateway']}." if row["gateway"] else ""
@@ -239,4 +265,5 @@ SATELLITE = Family(
     state=state,
     report=report,
     explain=explain,
+    data_links=data_links,
 )

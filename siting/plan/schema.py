@@ -100,7 +100,12 @@ DATA_PERIODS: Final = Table(
     "data_periods",
     "None",
     "units of each built data link by period: 1 for a lateral, terminals for satellite",
-    (Field("link_id", "text", "link"), Field("period", "text", "period"), Field("units", "whole", "units standing")),
+    (
+        Field("link_id", "text", "link"),
+        Field("period", "text", "period"),
+        Field("units", "whole", "units standing"),
+        Field("gbps", "number", "capacity", "Gbps"),
+    ),
 )
 
 LATENCY: Final = Table(

@@ -79,7 +79,7 @@ def _prepare(solver: Any, job: Job) -> str:
         "presolve": "choose" if options.presolve else "off",
     }
     if options.interior:
-        settings |= {"solver": "ipm", "run_crossover": "off"}
+        settings |= {"solver": "ipm", "run_crossover": "off", "ipm_optimality_tolerance": 1e-6}
     for name, value in settings.items():
         if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             return f"HiGHS refuses the option {name} = {value}"

@@ -11,10 +11,9 @@ Small programs skip all this: HiGHS solves them whole. Every bound carries a mar
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,13 +23,14 @@ from siting.solve.blocks import SAFETY, Split, restrict, split, whole
 from siting.solve.child import Bench
 from siting.solve.job import Answer, Floats, Found, Ints, Job, Model, Options, Progress, Status
 from siting.solve.pricing import Pricers
-from siting.solve.start import fix_choices, hold_integers, kernel, only_modules
+from siting.solve.start import fix_choices, kernel, only_modules
 
 WHOLE_AT_MOST = 30_000
 """Non-zeros up to which a program is handed to HiGHS as it is."""
 MOST_ROUNDS = 6
-JOIN_AT_ONCE = 40
-MATTERS_MW = 1.0
+JOIN_AT_ONCE = 30
+LEAST_MW = (20.0, 8.0, 3.0, 0.5)
+"""Sites that hold at least this much in a relaxed plan are those a whole plan is looked for in, tried in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Search:
         cost: Floats,
         ask: Ask,
         tell: Callable[[News], None],
-        stop: threading.Event,
+        stop: Callable[[], bool],
     ) -> None:
         self._problem, self._core, self._matrix, self._cost = problem, core, matrix, cost
         self._ask, self._tell, self._stop = ask, tell, stop
@@ -133,52 +133,53 @@ class Search:
         sites = kernel(self._problem, self._ask.kernel_sites) if kernel_sites is None else kernel_sites
         pricers = Pricers(cut, 2, 1e-3, 30.0)
         try:
-            sites, relaxed, message = self._sift(cut, pricers, sites)
-            if relaxed is None:
-                return self._ending(Status.INFEASIBLE if message == Status.INFEASIBLE else None, message, sites)
-            self._round(relaxed, sites)
-            self._improve(relaxed, sites)
+            status, message, relaxed, sites = self._sift(cut, pricers, sites)
+            if relaxed is not None:
+                self._improve(relaxed, sites)
         finally:
             pricers.close()
-        return self._ending(None, "", sites)
+        return self._ending(status, message, sites)
 
-    def _sift(self, cut: Split, pricers: Pricers, sites: Ints) -> tuple[Ints, Floats | None, str]:
-        """Relax over the kernel, price all sites, let those that pay join; ends with the bound with integers."""
-        count, relaxed = len(self._problem.site_ids), None
+    def _sift(self, cut: Split, pricers: Pricers, sites: Ints) -> tuple[Status | None, str, Floats | None, Ints]:
+        """Relax over the kernel and round a plan; price all sites, let those that pay join, and again; then the bound with
+        whole modules. Answers a status where there is nothing to search, and the last relaxed plan."""
+        count = len(self._problem.site_ids)
+        relaxed: Floats | None = None
         for number in range(MOST_ROUNDS):
             self._phase = f"relax {len(sites)} sites"
             columns = np.flatnonzero(np.isin(self._matrix.owner, sites))
             model, kept = restrict(self._matrix, self._cost, columns)
             answer = self._solve(f"relax-{number}", model, columns, self._options(relax=True, interior=True))
             if answer.status is Status.INFEASIBLE and len(sites) < count:
-                sites = (
-                    np.arange(count)
-                    if number
-                    else np.sort(np.unique(np.concatenate([sites, kernel(self._problem, 4 * len(sites))])))
-                )
+                sites = np.arange(count) if number else kernel(self._problem, 4 * len(sites))
                 continue
+            if answer.status is Status.INFEASIBLE:
+                return Status.INFEASIBLE, answer.message, None, sites
             if answer.solution is None or answer.row_dual is None:
-                return sites, None, answer.status if answer.status is Status.INFEASIBLE else answer.message
-            relaxed = np.zeros(self._matrix.columns)
-            relaxed[columns] = answer.solution
+                break
+            relaxed = self._full(columns, answer.solution)
             prices = np.zeros(self._matrix.rows)
             prices[kept] = answer.row_dual
             prices = cut.clean(prices[cut.coupling])
             values = self._price(cut, pricers, prices, range(count), relax=True)
+            if self.best is None or number == 1:
+                self._round(relaxed, sites)
             outside = [
                 site for site in np.argsort(values, kind="stable") if values[site] < -1e-6 and site not in set(sites.tolist())
             ]
-            if (
-                not outside
-                or answer.objective - self.bound <= 0.1 * self._ask.gap * self._scale(answer.objective)
-                or self._over()
-            ):
+            near = answer.objective - self.bound <= 0.2 * self._ask.gap * self._scale(answer.objective)
+            if near or not outside or self._over() or self._met():
+                self._phase = "bound with whole modules"
+                if not self._over() and not self._met():
+                    self._price(cut, pricers, prices, [site for site in range(count) if values[site] < -1e-9], relax=False)
                 break
-            sites = np.sort(np.concatenate([sites, np.array(outside[:JOIN_AT_ONCE], dtype=np.int64)]))
-        if relaxed is not None and not self._over():
-            self._phase = "bound with whole modules"
-            self._price(cut, pricers, prices, [site for site in range(count) if values[site] < -1e-9], relax=False)
-        return sites, relaxed, ""
+            sites = np.union1d(self._active(relaxed, sites, values), np.array(outside[:JOIN_AT_ONCE], dtype=np.int64))
+        return None, "", relaxed, sites
+
+    def _active(self, relaxed: Floats, sites: Ints, values: Floats) -> Ints:
+        """Sites of the kernel that a relaxed plan uses, or that pay at its prices."""
+        used = relaxed[self._core.open.columns].max(axis=1) > 1e-3
+        return np.array([site for site in sites.tolist() if used[site] or values[site] < -1e-6], dtype=np.int64)
 
     def _price(self, cut: Split, pricers: Pricers, prices: Floats, sites: Sequence[int], relax: bool) -> Floats:
         """Price blocks, take the bound, and answer the value of every site (0 where it was not asked)."""
@@ -194,11 +195,12 @@ class Search:
         return self._ask.judged(self.best) if self.best is not None else abs(objective)
 
     def _round(self, relaxed: Floats, sites: Ints) -> None:
-        """A whole plan from the relaxed one: decide the yes-or-no, then the modules, then everything else again."""
-        self._phase = "round a plan"
-        for least in (8.0, 3.0, 0.5):
-            if self._over() or self._met():
+        """Whole plans from the relaxed one: decide the yes-or-no, then the modules, then everything else again."""
+        found = 0
+        for least in LEAST_MW:
+            if self._over() or self._met() or found == 2:
                 return
+            self._phase = "round a plan"
             columns = self._columns_that_matter(relaxed, sites, least)
             model, _ = restrict(self._matrix, self._cost, columns)
             small = self._solve("relax-small", model, columns, self._options(relax=True, interior=True))
@@ -206,20 +208,14 @@ class Search:
                 continue
             chosen = fix_choices(model, self._full(columns, small.solution), columns, self._core)
             free = self._solve("choose", chosen, columns, self._options(relax=True))
-            if free.solution is None:
+            if free.solution is None or free.objective > self.objective:
                 continue
             modules = only_modules(model, chosen, free.solution, columns, self._core)
-            self._solve("modules", modules, columns, self._options(relative_gap=1e-3, seconds=10.0))
-            if self.best is not None:
-                self._polish()
-                return
-
-    def _polish(self) -> None:
-        """Everything that is not whole, solved again for the plan in hand."""
-        assert self.best is not None
-        columns = np.flatnonzero(np.isin(self._matrix.owner, self._open_sites()))
-        model, _ = restrict(self._matrix, self._cost, columns)
-        self._solve("polish", hold_integers(model, self.best[columns]), columns, self._options())
+            whole_plan = self._solve("modules", modules, columns, self._options(relative_gap=2e-3, seconds=6.0))
+            if whole_plan.solution is not None:
+                found += 1
+                again = replace(chosen, integer=model.integer)
+                self._solve("refine", again, columns, self._options(relative_gap=2e-3, seconds=12.0), start=whole_plan.solution)
 
     def _open_sites(self) -> Ints:
         assert self.best is not None
@@ -227,7 +223,7 @@ class Search:
 
     def _improve(self, relaxed: Floats, sites: Ints) -> None:
         """HiGHS over the sites that matter, from the plan in hand, until the gap is met."""
-        for least in (8.0, 3.0, 0.5):
+        for least in LEAST_MW:
             if self._over() or self._met():
                 return
             self._phase = "improve the plan"
@@ -277,7 +273,7 @@ class Search:
         self._columns_of[name] = columns
         child = self._bench.start(Job(name, model, options, start))
         while child.answer is None:
-            self._bench.wait([child], until=lambda: self._stop.is_set() or self._met())
+            self._bench.wait([child], until=lambda: self._stop() or self._met())
             if child.answer is None:
                 child.stop()
                 self._bench.wait([child])
@@ -339,7 +335,7 @@ class Search:
         return self._ask.deadline - time.monotonic()
 
     def _over(self) -> bool:
-        return self._stop.is_set() or self._left() <= 1.0
+        return self._stop() or self._left() <= 1.0
 
     def _say(self) -> None:
         self._tell(
@@ -349,11 +345,11 @@ class Search:
     def _ending(self, status: Status | None, message: str, sites: Ints | None = None) -> Ending:
         if status is None:
             if self.best is None:
-                status = Status.INTERRUPTED if self._stop.is_set() else Status.NO_SOLUTION_IN_LIMIT
+                status = Status.INTERRUPTED if self._stop() else Status.NO_SOLUTION_IN_LIMIT
             elif self._met():
                 status = Status.OPTIMAL
             else:
-                status = Status.INTERRUPTED if self._stop.is_set() else Status.FEASIBLE_GAP
+                status = Status.INTERRUPTED if self._stop() else Status.FEASIBLE_GAP
         known = sites if sites is not None else np.arange(len(self._problem.site_ids))
         return Ending(status, self.objective, self.bound, self.gap(), self.best, message, known)
 

@@ -1,0 +1,186 @@
+"""All aims of a scenario, one after the other, and how it all ended."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.errors import SolverFailed
+from siting.family import Solved
+from siting.objectives import Aim
+from siting.objectives.aim import Scales
+from siting.program.assemble import Program
+from siting.program.matrix import Matrix, audit, compile_matrix
+from siting.solve.blocks import restrict
+from siting.solve.child import Bench
+from siting.solve.job import Floats, Ints, Job, Options, Status
+from siting.solve.search import Ask, Ending, News, Search
+from siting.solve.start import hold_integers
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard to try: gap asked of every aim, seconds and memory in all, kernel size, seed and threads."""
+
+    gap: float = 0.02
+    time_limit_s: float = 180.0
+    memory_gb: float = 3.0
+    seed: int = 0
+    threads: int = 1
+    kernel_sites: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How one aim ended, in its own unit. `gap` is relative to what the aim is judged by, `gross_gap` to its value."""
+
+    aim: Aim
+    value: float
+    bound: float
+    gap: float
+    gross_gap: float
+    status: Status
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a solve. `values` are the solution over all columns of `matrix`, polished, or None where there is no plan."""
+
+    status: Status
+    reached: tuple[Reached, ...]
+    values: Floats | None
+    matrix: Matrix
+    message: str
+    seconds: dict[str, float]
+
+    def solved(self) -> Solved:
+        """Values by Pyomo component name. Raises SolverFailed where there is no plan."""
+        if self.values is None:
+            raise SolverFailed("there is no solution to read")
+        return Solved({variable.name: self.values[variable.columns] for variable in self.matrix.space.variables})
+
+
+def solve(
+    program: Program,
+    aims: Sequence[Aim],
+    effort: Effort,
+    tell: Callable[[News], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Outcome:
+    """Solve the aims in order, each holding what the ones before reached; then polish the last plan. The time is shared:
+    every aim but the last may use up to half of what is left."""
+    stop = stop or _never
+    deadline = time.monotonic() + effort.time_limit_s
+    matrix, best, kernel, seconds = compile_matrix(program.model, program.space), None, None, dict[str, float]()
+    reached: list[Reached] = []
+    message, status = "", Status.OPTIMAL
+    for place, aim in enumerate(aims):
+        began = time.monotonic()
+        scales = Scales(program.problem, program.core, program.ledgers, matrix.columns)
+        weight = -1.0 if aim.maximise else 1.0
+        cost = weight * aim.coefficients(scales)
+        audit(matrix, cost)
+        end = deadline if place == len(aims) - 1 else began + 0.5 * (deadline - began)
+        ask = _ask(aim, scales, effort, end)
+        ending = Search(program.problem, program.core, matrix, cost, ask, tell or _silent, stop).run(best, kernel)
+        seconds[aim.name] = time.monotonic() - began
+        reached.append(_reached(aim, ending, weight, seconds[aim.name]))
+        message = ending.message or message
+        if ending.solution is None:
+            return Outcome(ending.status, tuple(reached), best, matrix, message, seconds)
+        best, kernel, status = ending.solution, ending.kernel, _worse(status, ending.status)
+        if place < len(aims) - 1:
+            aim.hold(scales, best)
+            matrix = compile_matrix(program.model, program.space)
+    assert best is not None
+    began = time.monotonic()
+    polished = polish(matrix, cost, best, effort)
+    seconds["polish"] = time.monotonic() - began
+    last = reached[-1]
+    value = weight * float(cost @ polished)
+    judged = abs(aims[-1].judged(scales, polished))
+    reached[-1] = Reached(
+        last.aim,
+        value,
+        last.bound,
+        _gap(value, last.bound, judged),
+        _gap(value, last.bound, abs(value)),
+        last.status,
+        last.seconds,
+    )
+    return Outcome(status, tuple(reached), polished, matrix, message, seconds)
+
+
+def _silent(news: object) -> None:
+    """For those who do not listen."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _ask(aim: Aim, scales: Scales, effort: Effort, deadline: float) -> Ask:
+    return Ask(
+        name=aim.name.replace("_", " "),
+        gap=effort.gap,
+        deadline=deadline,
+        memory_gb=effort.memory_gb,
+        threads=effort.threads,
+        seed=effort.seed,
+        kernel_sites=effort.kernel_sites,
+        judged=lambda solution: aim.judged(scales, solution),
+    )
+
+
+def _reached(aim: Aim, ending: Ending, weight: float, seconds: float) -> Reached:
+    value, bound = weight * ending.objective, weight * ending.bound
+    return Reached(aim, value, bound, ending.gap, _gap(value, bound, abs(value)), ending.status, seconds)
+
+
+def _gap(value: float, bound: float, size: float) -> float:
+    if not math.isfinite(value) or not math.isfinite(bound):
+        return math.inf
+    return abs(value - bound) / size if size > 0 else (0.0 if abs(value - bound) <= 1e-9 else math.inf)
+
+
+def _worse(one: Status, other: Status) -> Status:
+    order = (Status.OPTIMAL, Status.FEASIBLE_GAP, Status.INTERRUPTED)
+    return max(one, other, key=lambda status: order.index(status) if status in order else len(order))
+
+
+def polish(matrix: Matrix, cost: Floats, solution: Floats, effort: Effort) -> Floats:
+    """Round the whole columns, hold them, and solve the rest again at tight tolerances. Raises SolverFailed where the
+    rounded plan does not hold."""
+    columns: Ints = _columns_in_use(matrix, solution)
+    model, _ = restrict(matrix, cost, columns)
+    bench = Bench(_silent)
+    try:
+        for feasibility in (1e-9, 1e-7):
+            options = Options(
+                relax=True,
+                seconds=60.0,
+                memory_gb=effort.memory_gb,
+                threads=effort.threads,
+                seed=effort.seed,
+                feasibility=feasibility,
+            )
+            child = bench.start(Job(f"polish-{feasibility:g}", hold_integers(model, solution[columns]), options))
+            bench.wait([child])
+            if child.answer is not None and child.answer.status is Status.OPTIMAL and child.answer.solution is not None:
+                polished: Floats = np.zeros(matrix.columns)
+                polished[columns] = np.clip(child.answer.solution, matrix.lower[columns], matrix.upper[columns])
+                return polished
+    finally:
+        bench.close()
+    raise SolverFailed("the plan does not hold once its whole numbers are rounded")
+
+
+def _columns_in_use(matrix: Matrix, solution: Floats) -> Ints:
+    """All columns of the owners that have anything in the solution, and those that are nobody's."""
+    used = np.unique(matrix.owner[np.abs(solution) > 1e-9])
+    return np.flatnonzero(np.isin(matrix.owner, used) | (matrix.owner < 0))
