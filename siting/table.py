@@ -143,21 +143,24 @@ def _held(field: Field, values: pd.Series) -> dict[str, Flags]:
 
 def _failing_cells(fields: Sequence[Field], rows: pd.DataFrame) -> list[tuple[Field, str, list[int]]]:
     """(field, what is wrong, rows) for every column and check that fails, in the table's order."""
-    import pandera.pandas as pa  # a second of import that only reading needs
+    passes = {field.name: _held(field, rows[field.name]) for field in fields}
+    failing = [field for field in fields if not all(held.all() for held in passes[field.name].values())]
+    if not failing:
+        return []
+    import pandera.pandas as pa  # a second of import that right frames do not need
 
     def column(field: Field) -> Any:
-        passes = _held(field, rows[field.name])
         checks = [
             pa.Check(lambda values, held=held: pd.Series(held, index=values.index), name=name, ignore_na=False)
-            for name, held in passes.items()
+            for name, held in passes[field.name].items()
         ]
         return pa.Column(None, checks, nullable=True)
 
     try:
-        pa.DataFrameSchema({field.name: column(field) for field in fields}).validate(rows[[f.name for f in fields]], lazy=True)
+        pa.DataFrameSchema({field.name: column(field) for field in failing}).validate(rows[[f.name for f in failing]], lazy=True)
     except pa.errors.SchemaErrors as found:
-        return _grouped(found.failure_cases, {field.name: field for field in fields})
-    return []
+        return _grouped(found.failure_cases, {field.name: field for field in failing})
+    raise TypeError("cells fail their checks and no schema says which")
 
 
 def _grouped(cases: pd.DataFrame, fields: dict[str, Field]) -> list[tuple[Field, str, list[int]]]:
