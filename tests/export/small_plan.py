@@ -305,7 +305,7 @@ def _dispatch() -> pd.DataFrame:
 
 def _limits(mark: Mark) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = [
-        ("budget", "budget_total", mark("capital within the budget"), "", 14_960.4, 15_000.0, "MUSD", 39.6, 1, 1, NAN),
+        ("budget", "budget_total", mark("capital within the budget"), "", NAN, NAN, "MUSD", NAN, 1, 1, NAN),
         (
             "budget",
             "budget_total",
@@ -319,7 +319,7 @@ def _limits(mark: Mark) -> pd.DataFrame:
             1,
             NAN,
         ),
-        ("hydro", "supply", mark("energy a plant may sell"), "", 2710.0, 3600.0, "MW", 890.0, 96, 7, NAN),
+        ("hydro", "supply", mark("energy a plant may sell"), "", NAN, NAN, "MW", NAN, 96, 7, NAN),
         (
             "hydro",
             "supply",
@@ -333,8 +333,9 @@ def _limits(mark: Mark) -> pd.DataFrame:
             1,
             NAN,
         ),
-        ("grid", "headroom", mark("headroom of a point of interconnection"), "", 150.0, 900.0, "MW", 750.0, 96, 3, NAN),
-        ("land", "land", mark("land that can be built on"), "", 82.0, 320.0, "ha", 238.0, 12, 0, NAN),
+        ("grid", "headroom", mark("headroom of a point of interconnection"), "", NAN, NAN, "MW", NAN, 96, 3, NAN),
+        ("land", "land", mark("land that can be built on"), "", NAN, NAN, "ha", NAN, 12, 0, NAN),
+        ("land", "land", mark("land that can be built on"), "land[c-columbia-01,2029]", 40.0, 80.0, "ha", 40.0, 1, 0, NAN),
     ]
     return _frame("limits", rows)
 

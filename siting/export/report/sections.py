@@ -18,7 +18,6 @@ from siting.export.words import amount, gusd, held_back, key_figures, limit_titl
 from siting.plan.record import Plan
 
 _MOST_PASSED: Final = 12
-_MOST_ROWS_OF_A_LIMIT: Final = 4
 
 
 def head(plan: Plan) -> Html:
@@ -115,23 +114,20 @@ def latency(plan: Plan) -> Html | None:
 
 
 def limits(plan: Plan) -> Html:
-    """Limits that leave no room, in words, and those that leave some."""
+    """Limits that leave no room, in words, and how near the others are."""
     columns = ("family", "limit", "title", "row", "use", "limit_value", "unit", "room", "rows", "binding")
     found = list(records(plan.limits, columns))
-    named: dict[Cell, list[str]] = {}
+    tightest: dict[Cell, dict[str, Cell]] = {}
     for row in found:
-        if says(row, "row") and counts(row, "binding"):
-            named.setdefault(row["limit"], []).append(says(row, "row"))
+        if says(row, "row"):
+            tightest.setdefault(row["limit"], row)
     families = [row for row in found if not says(row, "row")]
-    bind = [_limit_row(row, named.get(row["limit"], [])) for row in families if counts(row, "binding")]
-    free = [says(row, "title") or says(row, "limit") for row in families if not counts(row, "binding")]
-    parts: list[Child] = []
-    if bind:
-        parts.append(_table(["Limit", "Without room", "Used in all", "Of", "Tightest"], bind, {1, 2, 3}))
-    else:
-        parts.append(el("p", "No limit is without room."))
+    bind = [_limit_row(row, tightest.get(row["limit"])) for row in families if counts(row, "binding")]
+    free = [_limit_row(row, tightest.get(row["limit"])) for row in families if not counts(row, "binding")]
+    heads = ("Limit", "Rows without room", "Use", "Limit", "Its tightest row")
+    parts: list[Child] = [_table(heads, bind, {1, 2, 3}) if bind else el("p", "No limit is without room.")]
     if free:
-        parts.append(el("p", "With room everywhere: " + "; ".join(dict.fromkeys(free)) + "."))
+        parts += [el("h3", "With room everywhere"), _table(heads, free, {1, 2, 3})]
     return _section("Limits that bind", *parts)
 
 
@@ -200,12 +196,17 @@ def _money_row(one: Series, kind: str) -> list[Child]:
     return [one.name, kind, *(amount(value) for value in one.values), amount(sum(one.values))]
 
 
-def _limit_row(row: dict[str, Cell], named: Sequence[str]) -> list[Child]:
-    binding, rows = counts(row, "binding"), counts(row, "rows")
-    tight = "all of it" if rows == 1 else f"{binding:,.0f} of {rows:,.0f}"
-    tightest = ", ".join(named[:_MOST_ROWS_OF_A_LIMIT]) + (" …" if len(named) > _MOST_ROWS_OF_A_LIMIT else "")
-    unit = says(row, "unit")
-    return [says(row, "title") or says(row, "limit"), tight, shown(row["use"], unit), shown(row["limit_value"], unit), tightest]
+def _limit_row(family: Mapping[str, Cell], tightest: Mapping[str, Cell] | None) -> list[Child]:
+    """A row family in words, with use and limit of the row that has least room: the family's own where none is named."""
+    shows = tightest or family
+    unit = says(family, "unit")
+    return [
+        says(family, "title") or says(family, "limit"),
+        f"{counts(family, 'binding'):,.0f} of {counts(family, 'rows'):,.0f}",
+        shown(shows["use"], unit),
+        shown(shows["limit_value"], unit),
+        says(shows, "row"),
+    ]
 
 
 def _stops(stops: Sequence[str]) -> Html | None:
