@@ -44,8 +44,8 @@ def build_problem(
         site_ids=tuple(geography.sites["id"]),
         site_names=tuple(geography.sites["name"]),
         site_zones=tuple(geography.sites["zone"]),
-        lon=geography.sites.geometry.x.to_numpy(float),
-        lat=geography.sites.geometry.y.to_numpy(float),
+        lon=np.asarray(geography.sites.geometry.x, dtype=np.float64),
+        lat=np.asarray(geography.sites.geometry.y, dtype=np.float64),
         limit_mw=_limits(geography.sites["limit_mw"].to_numpy(float), facts),
         time=geography.time,
         modules=geography.modules,
@@ -221,7 +221,8 @@ def _derive(families: Sequence[Family], geography: Geography, network: Network, 
 
 def _limits(own: Floats, facts: Mapping[str, Facts]) -> Floats:
     limits = [own, *(fact.site_limit_mw for fact in facts.values() if fact.site_limit_mw is not None)]
-    return np.min(np.vstack(limits), axis=0)
+    least: Floats = np.min(np.vstack(limits), axis=0)
+    return least
 
 
 def site_frame(problem: Problem) -> pd.DataFrame:

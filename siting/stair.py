@@ -43,20 +43,10 @@ def solved(program: Program, scenario: Scenario, watch: Watch) -> Outcome:
     """The outcome of all aims in the scenario's order. Raises Stopped where it was stopped before there was a plan."""
     aims = [aim for name in scenario.objective.aims for aim in OBJECTIVES if aim.name == name]
     effort = Effort(**scenario.effort.model_dump())
-    outcome = solve(program, aims, effort, watch.progress, watch.stop.given)
+    outcome = solve(program, aims, effort, watch.progress, watch.stop.given.is_set)
     if outcome.values is None and outcome.status is Status.INTERRUPTED:
         raise stopped(watch.stop.number, "stopped before there was a plan; nothing was written")
     return outcome
-
-
-def _aims(scenario: Scenario) -> tuple[Aim, ...]:
-    by_name = {aim.name: aim for aim in OBJECTIVES}
-    return tuple(by_name[name] for name in scenario.objective.aims)
-
-
-def _effort(scenario: Scenario) -> Effort:
-    asked = scenario.effort
-    return Effort(asked.gap, asked.time_limit_s, asked.memory_gb, asked.seed, asked.threads, asked.kernel_sites)
 
 
 def _problem_of(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame) -> Problem:

@@ -175,7 +175,7 @@ def data_links(problem: Problem, knobs: FibreKnobs, solved: Solved) -> DataLinks
         target_lonlat=facts.target_lonlat[built],
         length_km=facts.length_km[built],
         units=lateral[built],
-        gbps=knobs.lateral_gbps * lateral[built],
+        gbps=np.asarray(knobs.lateral_gbps * lateral[built], dtype=np.float64),
         capital_musd=facts.capital_musd[built],
         running_musd_per_year=knobs.upkeep_share_per_year * facts.capital_musd[built],
         rtt_ms=facts.rtt_ms[built],

@@ -85,7 +85,7 @@ def first_periods(problem: Problem, built: Floats) -> list[str]:
     """Name of the first period in which each row of `built` (N, P) stands; "" where it never does."""
     first = np.argmax(built > 0.5, axis=1)
     stands = (built > 0.5).any(axis=1)
-    return [problem.time.periods[p] if there else "" for p, there in zip(first, stands, strict=True)]
+    return [problem.time.periods[p] if there else "" for p, there in zip(first, np.atleast_1d(stands), strict=True)]
 
 
 def power_links_table(program: Program, solved: Solved, values: Floats) -> gpd.GeoDataFrame:
