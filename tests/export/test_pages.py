@@ -112,6 +112,19 @@ def test_the_report_tells_what_where_when_and_how_far_proven(plan: Plan) -> None
     assert "capital within the budget" in text
 
 
+def test_the_report_has_each_section_once(plan: Plan) -> None:
+    assert re.findall(r"<h2>(.*?)</h2>", report_page(plan)) == [
+        "What, where and when",
+        "Cost by period",
+        "Energy by season",
+        "Round-trip times to the users",
+        "Limits that bind",
+        "Why these sites",
+        "Sources of numbers",
+        "Notes and limits of this study",
+    ]
+
+
 def test_a_plan_that_builds_nothing_has_a_report_and_a_map(plan: Plan) -> None:
     nothing = replace(
         plan,

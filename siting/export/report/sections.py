@@ -170,7 +170,7 @@ def _passed_over(plan: Plan, titles: Mapping[str, str]) -> Html | None:
                     class_="note",
                 )
             )
-    return _section("Why these sites", *parts)
+    return join(parts) if parts else None
 
 
 def numbers(plan: Plan) -> Html:
