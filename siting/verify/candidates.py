@@ -1,7 +1,8 @@
 """Candidates: where a site may stand, and what the place itself can take.
 
-A user's own layer says it all; candidates made from other layers lie in the region, within `reach_km` of a plant, one to a
-cell of the grid, and take limit, land and its price from the scenario.
+A user's own layer says it all. Candidates made from other layers are one for each coarse H3 cell whose centre is within
+`reach_km` of a plant: the centre of one of its cells two resolutions finer, in the region, off the region's own exclusions and
+within reach of a plant; limit, land and its price are the scenario's. Exclusions that an overlay adds do not move candidates.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ import numpy as np
 
 from siting.verify.built import Built
 from siting.verify.ground import EDGE_DEGREES, LENGTH_SLACK_KM, geodesic_km, inside, off_by_degrees
-from siting.verify.report import Flags, Floats, Judge, Rule, rows
+from siting.verify.layers import Layer
+from siting.verify.report import Flags, Floats, Judge, Rule, Where, rows
 
 PLACE = Rule("V121", "candidates.place", "a candidate stands where the user's layer has it", "km")
 OWN = Rule("V122", "candidates.layer", "the candidates are those of the user's layer, each with a row")
 REGION = Rule("V123", "candidates.region", "a candidate lies in the region")
 REACH = Rule("V124", "candidates.reach", "a candidate lies within reach of a plant", "km")
 CELL = Rule("V125", "candidates.cell", "one candidate in each cell of the grid")
+FREE = Rule("V127", "candidates.free", "a candidate lies off the exclusions of the region")
+CENTRE = Rule("V128", "candidates.centre", "a candidate is the centre of a fine cell of the grid", "km")
 ZONE = Rule("V126", "candidates.zone", "a candidate has the zone it lies in, or the nearest")
 FILE: Final = "sites.geojson"
+FINER: Final = 2
+"""Resolutions between a coarse cell and the cells a candidate is the centre of."""
 
 
 def own_numbers(built: Built, column: str) -> Floats:
@@ -58,22 +64,38 @@ def _check_layer(built: Built, judge: Judge) -> None:
 
 def _check_made(built: Built, judge: Judge) -> None:
     asked, where = built.question.asked, rows("site", built.site_ids)
-    region = built.question.layers.get("region").shapes
+    layers = built.question.layers
+    region = layers.get("region").shapes
     held: Flags = np.asarray(inside(built.lon, built.lat, region).any(axis=1))
     for n in np.flatnonzero(~held):
         held[n] = off_by_degrees(built.lon[[n]], built.lat[[n]], region).min() <= EDGE_DEGREES
     judge.holds(REGION, held, FILE, "geometry", where)
-    plants = built.question.layers.get("sources")
-    east, north = plants.lon, plants.lat
-    nearest = np.array([geodesic_km(x, y, east, north).min(initial=np.inf) for x, y in zip(built.lon, built.lat, strict=True)])
-    reach = np.full(len(nearest), asked.number("candidates", "reach_km"))
-    judge.at_most(REACH, nearest, reach, FILE, "geometry", where, slack=LENGTH_SLACK_KM)
-    resolution = int(asked.number("candidates", "cell_resolution"))
-    cells = [h3.latlng_to_cell(lat, lon, resolution) for lat, lon in zip(built.lat, built.lon, strict=True)]
+    free = ~inside(built.lon, built.lat, layers.get("own_exclusions").shapes).any(axis=1)
+    judge.holds(FREE, free, FILE, "geometry", where)
+    reach = asked.number("candidates", "reach_km")
+    finer = int(asked.number("candidates", "cell_resolution")) + FINER
+    children = [h3.latlng_to_cell(lat, lon, finer) for lat, lon in zip(built.lat, built.lon, strict=True)]
+    cells = [h3.cell_to_parent(child, finer - FINER) for child in children]
     once = [cells.index(cell) == n for n, cell in enumerate(cells)]
     judge.holds(
         CELL, once, FILE, "geometry", where, lambda at: f"in {cells[at[0]]} with {built.site_ids[cells.index(cells[at[0]])]}"
     )
+    off = np.array([_km_to_centre(child, lon, lat) for child, lon, lat in zip(children, built.lon, built.lat, strict=True)])
+    judge.at_most(CENTRE, off, np.full(len(off), LENGTH_SLACK_KM), FILE, "geometry", where)
+    plants = layers.get("sources")
+    _check_reach(built.lon, built.lat, plants, reach, where, judge)
+    lat, lon = (np.array(each, dtype=np.float64) for each in zip(*[h3.cell_to_latlng(cell) for cell in cells], strict=True))
+    _check_reach(lon, lat, plants, reach, rows("cell of site", built.site_ids), judge)
+
+
+def _km_to_centre(cell: str, lon: float, lat: float) -> float:
+    north, east = h3.cell_to_latlng(cell)
+    return float(geodesic_km(lon, lat, east, north))
+
+
+def _check_reach(lon: Floats, lat: Floats, plants: Layer, reach: float, where: Where, judge: Judge) -> None:
+    nearest = np.array([geodesic_km(x, y, plants.lon, plants.lat).min(initial=np.inf) for x, y in zip(lon, lat, strict=True)])
+    judge.at_most(REACH, nearest, np.full(len(nearest), reach), FILE, "geometry", where, slack=LENGTH_SLACK_KM)
 
 
 def _check_zones(built: Built, judge: Judge) -> None:

@@ -98,8 +98,8 @@ class Layers:
     faults: tuple[Fault, ...]
 
     def get(self, name: str) -> Layer:
-        """A layer, without rows where the model has none."""
-        return self.found.get(name) or _typed([], [], TABLES[name], name)
+        """A layer, without rows where the model has none. `own_exclusions` are those of the region alone."""
+        return self.found.get(name) or _typed([], [], TABLES[name.removeprefix("own_")], name)
 
     def has(self, name: str) -> bool:
         """Whether the model has this layer."""
@@ -121,6 +121,8 @@ def read_layers(asked: Asked, digests: Mapping[str, str], folder: Path, root: Pa
             rows, shapes = _read(path, entry, TABLES[name])
             own = [edit for edit in edits if edit["layer"] == name]
             found[name] = _typed(_edited(rows, own), shapes, TABLES[name], str(path))
+    if "exclusions" in found:
+        found["own_exclusions"] = found["exclusions"]
     for entry in asked.values.get("exclude", ()):
         path = _find(entry, asked.file, folder, root)
         faults.extend(_changed(path, str(entry.get("sha256") or digests.get(str(entry.get("name")), ""))))

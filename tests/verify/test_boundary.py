@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import h3
 import pytest
 
 from siting.verify import verify_folder
@@ -182,7 +183,10 @@ def _reach(family: str, key: tuple[str, str, str]) -> Edge:
 
 def _candidate_reach(world: World, over: float) -> None:
     plants = [row["at"] for row in world.layers["sources"]]
-    world.asked["candidates"]["reach_km"] = max(min(km(at, plant) for plant in plants) for at in world.candidates.values()) / over
+    places = list(world.candidates.values())
+    coarse = [h3.cell_to_latlng(h3.cell_to_parent(h3.latlng_to_cell(lat, lon, 6), 4)) for lon, lat in places]
+    places += [(lon, lat) for lat, lon in coarse]
+    world.asked["candidates"]["reach_km"] = max(min(km(at, plant) for plant in plants) for at in places) / over
 
 
 def _thermal(world: World, over: float) -> None:

@@ -124,11 +124,12 @@ def _without(file: str, key: str) -> Damage:
     return _json(file, change)
 
 
-def _moved(file: str, key: str, by: float) -> Damage:
+def _moved(file: str, key: str, by: float, north: float = 0.0) -> Damage:
     def change(found: Any) -> None:
         shape = next(each for each in found["features"] if each["id"] == key)["geometry"]
         spot = shape["coordinates"] if shape["type"] == "Point" else shape["coordinates"][0]
         spot[0] += by
+        spot[1] += north
 
     return _json(file, change)
 
@@ -222,6 +223,8 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     "a site out of the region": ("candidates.region", _moved("sites.geojson", "c-4", -2.0)),
     "a site far from plants": ("candidates.reach", _moved("sites.geojson", "c-4", -2.0)),
     "two sites in a cell": ("candidates.cell", _placed("sites.geojson", "c-4", "c-1")),
+    "a site in a lake": ("candidates.free", _moved("sites.geojson", "c-2", -0.25, 0.35)),
+    "a site beside its cell": ("candidates.centre", _moved("sites.geojson", "c-4", 0.001)),
     "a site of another zone": ("candidates.zone", _feature("sites.geojson", "c-1", "zone", "east")),
     "a site lost": ("files.refer", _without("sites.geojson", "c-2")),
     "a site without suppliers": ("sites.words", _feature("sites.geojson", "c-1", "supplied_by", "")),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import h3
 import pandas as pd
 from pyproj import Geod
 
@@ -179,7 +180,8 @@ def layers() -> dict[str, list[Row]]:
             {"id": "city", "name": "City", "population": 1e6, "at": (-122.3, 47.6)},
             {"id": "town", "name": "Town", "population": 1e5, "at": (-116.2, 43.6)},
         ],
-        "exclusions": [{"id": "park", "name": "Park", "kind": "park", "box": (-119.75, 46.45, -119.55, 46.65)}],
+        "exclusions": [{"id": "lake", "name": "Lake", "kind": "lake", "box": (-119.9, 46.0, -119.8, 46.1)}],
+        "more": [{"id": "park", "name": "Park", "kind": "park", "box": (-119.75, 46.45, -119.55, 46.65)}],
         "climate": [
             {"id": "cold", "name": "Cold", "mean_c": 9.0, "seasonal_swing_c": 9.0, "daily_swing_c": 5.0, "at": (-120.5, 46.2)},
             {"id": "warm", "name": "Warm", "mean_c": 15.0, "seasonal_swing_c": 12.0, "daily_swing_c": 7.0, "at": (-119.5, 45.4)},
@@ -239,10 +241,10 @@ class World:
     profiles: dict[str, list[list[float]]] = field(default_factory=profiles)
     candidates: dict[str, tuple[float, float]] = field(
         default_factory=lambda: {
-            "c-1": (-120.5, 46.1),
-            "c-2": (-119.6, 45.7),
-            "c-3": (-119.65, 46.55),
-            "c-4": (-120.2, 46.7),
+            "c-1": cell_centre(-120.5, 46.1),
+            "c-2": cell_centre(-119.6, 45.7),
+            "c-3": cell_centre(-119.65, 46.55),
+            "c-4": cell_centre(-120.2, 46.7),
         }
     )
     counts: dict[str, dict[str, dict[str, int]]] = field(
@@ -278,6 +280,12 @@ class World:
     def row(self, layer: str, key: str) -> Row:
         """A feature."""
         return next(row for row in self.layers[layer] if row["id"] == key)
+
+
+def cell_centre(lon: float, lat: float) -> tuple[float, float]:
+    """The centre of the fine cell of the grid that a place lies in."""
+    north, east = h3.cell_to_latlng(h3.latlng_to_cell(lat, lon, 6))
+    return round(east, 6), round(north, 6)
 
 
 def cells(t: int) -> list[tuple[int, int, float]]:
@@ -549,7 +557,7 @@ def write_layers(world: World, root: Path) -> None:
     for path in sorted(place.iterdir()):
         file = path.relative_to(root).as_posix()
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        world.asked["layers"][path.stem] = {
+        entry = {
             "name": path.stem,
             "path": path.name,
             "file": file,
@@ -557,6 +565,10 @@ def write_layers(world: World, root: Path) -> None:
             "crs": "",
             "sha256": digest,
         }
+        if path.stem == "more":
+            world.asked["exclude"] = [entry]
+        else:
+            world.asked["layers"][path.stem] = entry
 
 
 def number(value: Any) -> Any:
