@@ -34,6 +34,14 @@ def percent(share: float) -> str:
     return f"{share * 100:.{0 if size >= 10 or size == 0 else 1 if size >= 0.1 else 2}f} %".replace("-", "−")
 
 
+def gap_words(gap: float) -> str:
+    """A gap in percent, rounded up, so that "within" is never said of less than it is."""
+    if not math.isfinite(gap):
+        return "unknown"
+    hundredths = math.ceil(gap * 1e4 - 1e-6)
+    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".") + " %"
+
+
 def gusd(musd: float) -> str:
     """Money in GUSD, for headlines."""
     return f"{musd / 1000:,.{1 if abs(musd) >= 10_000 else 2}f} GUSD"
@@ -85,11 +93,13 @@ def proof(aim: AimResult) -> str:
     reached = f"{title[:1].upper()}{title[1:]}: {amount(aim.value, aim.unit)}"
     if not (math.isfinite(aim.bound) and math.isfinite(aim.gap)):
         return f"{reached}. Not proven: no bound was found, so a better plan may exist."
-    side = "more than" if aim.bound >= aim.value else "less than"
-    sentence = f"{reached}; no plan can reach {side} {amount(aim.bound, aim.unit)}. Gap {percent(aim.gap)}"
+    if math.isclose(aim.bound, aim.value, rel_tol=1e-9):
+        return f"{reached}, the best possible."
+    side = "more than" if aim.bound > aim.value else "less than"
+    sentence = f"{reached}; no plan can reach {side} {amount(aim.bound, aim.unit)}. Gap {gap_words(aim.gap)}"
     if abs(aim.gross_gap - aim.gap) > 1e-9 and math.isfinite(aim.gross_gap):
-        sentence += f" of the controllable cost, IT hardware left out ({percent(aim.gross_gap)} of the whole)"
-    asked = f"asked: {percent(aim.asked_gap)}"
+        sentence += f" of the controllable cost, IT hardware left out ({gap_words(aim.gross_gap)} of the whole)"
+    asked = f"asked: {gap_words(aim.asked_gap)}"
     return f"{sentence}; {asked}." if aim.met else f"{sentence}. Not proven: {asked}."
 
 
@@ -98,7 +108,7 @@ def verdict(record: RunRecord) -> str:
     if not record.aims:
         return "Not proven"
     gaps = [aim.gap for aim in record.aims]
-    worst = percent(max(gaps)) if all(math.isfinite(gap) for gap in gaps) else "unknown"
+    worst = gap_words(max(gaps)) if all(math.isfinite(gap) for gap in gaps) else "unknown"
     return f"Proven within {worst} of the best possible" if record.proven else f"Not proven: gap {worst}"
 
 

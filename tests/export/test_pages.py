@@ -26,7 +26,7 @@ from siting.export.report.figures import energy_series, round_trips
 from siting.export.webmap import map_page
 from siting.export.webmap.decided import MOST_PASSED_OVER, passed_layer
 from siting.export.webmap.layer import limited
-from siting.export.words import amount, heading, percent
+from siting.export.words import amount, gap_words, heading, percent, proof
 from siting.plan.record import Plan
 from tests.export.differences import small_difference
 
@@ -107,7 +107,7 @@ def test_of_too_many_lines_those_of_the_highest_voltage_are_drawn(plan: Plan) ->
 
 def test_the_report_tells_what_where_when_and_how_far_proven(plan: Plan) -> None:
     text = report_page(plan)
-    for words in ("411 MW", "15.8 GUSD", "Near Vantage", "Wanapum", "Proven within 1.0 %", "tie_lines.route_factor", "TX-03"):
+    for words in ("411 MW", "15.8 GUSD", "Near Vantage", "Wanapum", "Proven within 1.01 %", "tie_lines.route_factor", "TX-03"):
         assert words in text
     assert "capital within the budget" in text
 
@@ -208,6 +208,19 @@ def test_a_notebook_shows_the_page_in_a_closed_frame(plan: Plan) -> None:
 )
 def test_amounts_read_well(value: float, unit: str, words: str) -> None:
     assert amount(value, unit) == words
+
+
+def test_a_proof_says_which_side_is_better_and_what_is_left_open(plan: Plan) -> None:
+    compute, cost = plan.record.aims
+    assert proof(compute) == "Most compute: 741 MW-years; no plan can reach more than 748 MW-years. Gap 0.92 %; asked: 2 %."
+    assert "no plan can reach less than" in proof(cost)
+    assert "controllable cost" in proof(cost)
+    assert proof(replace(cost, bound=cost.value, gap=0.0)).endswith("the best possible.")
+    assert "Not proven: asked: 2 %" in proof(replace(compute, gap=0.05))
+
+
+def test_a_gap_is_rounded_up() -> None:
+    assert [gap_words(gap) for gap in (0.0, 0.01, 0.010001, 0.0104, 0.2)] == ["0 %", "1 %", "1.01 %", "1.04 %", "20 %"]
 
 
 def test_small_shares_keep_their_digits() -> None:
