@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ def lock_path(folder: Path) -> Path:
 def held(folder: Path) -> Iterator[None]:
     """Hold the lock of `folder` while in the block. Raises RunLocked (who, where, since when) and OutputError."""
     path = lock_path(folder)
+    made = [parent for parent in path.parents if not parent.exists()]
     descriptor = _take(path, folder)
     try:
         os.ftruncate(descriptor, 0)
@@ -34,6 +35,16 @@ def held(folder: Path) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)
         os.close(descriptor)
+        _remove_empty(made)
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders that were made for the lock alone, innermost first, as far as they are empty."""
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
 
 
 def _take(path: Path, folder: Path) -> int:

@@ -43,9 +43,16 @@ def test_a_lock_of_another_process_is_seen_and_falls_with_it(tmp_path: Path) -> 
 
 
 def test_a_lock_leaves_nothing_behind(tmp_path: Path) -> None:
-    with held(tmp_path / "base"):
-        pass
-    assert list(tmp_path.iterdir()) == []
+    for folder in (tmp_path / "base", tmp_path / "out" / "northwest" / "base"):
+        with held(folder):
+            assert lock_path(folder).exists()
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_that_came_to_hold_something_stay(tmp_path: Path) -> None:
+    with held(tmp_path / "out" / "northwest" / "base"):
+        (tmp_path / "out" / "northwest" / "base").mkdir()
+    assert [path.name for path in (tmp_path / "out" / "northwest").iterdir()] == ["base"]
 
 
 def test_a_lock_is_let_go_when_the_block_fails(tmp_path: Path) -> None:
