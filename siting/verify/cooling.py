@@ -3,7 +3,8 @@
     pue(T)  =  base_pue up to 24 C,  + 0.0037 per K to 34 C,  + 0.0126 per K to 44 C,  at most base_pue + 0.204;  + margin
 
 Each site takes the nearest climate point. The year is a cosine, warmest in July (January south of the equator), the day one
-that is warmest at 15 h; a slice has the mean over its months and hours. Without a climate layer it is 15 C.
+that is warmest at 15 h, each hour taken at its middle; a slice has the mean over its months and hours. Without a climate
+layer it is 15 C.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def temperature_c(question: Question, lon: Floats, lat: Floats) -> Floats:
     months, hours = np.arange(1, 13)[:, None], np.arange(24)[None, :]
     phase = 2 * np.pi * (months - WARMEST_MONTH) / 12.0
     year = np.where(north[:, None, None] >= 0, np.cos(phase), -np.cos(phase))
-    day = np.cos(2 * np.pi * (hours - WARMEST_HOUR) / 24.0)[None]
+    day = np.cos(2 * np.pi * (hours + 0.5 - WARMEST_HOUR) / 24.0)[None]
     mean, seasonal, daily = (climate.numbers(name)[:, None, None] for name in ("mean_c", "seasonal_swing_c", "daily_swing_c"))
     by_point = question.clock.mean(mean + seasonal * year + daily * day)
     found: Floats = by_point[nearest]

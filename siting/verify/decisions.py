@@ -29,7 +29,7 @@ class _Pairs:
 
     def row(self, told: Row, written: Row, where: str) -> None:
         """Every key that a record of `plan.json` and a row of a table share."""
-        for key in [key for key in told if key in written]:
+        for key in [key for key in told if key in written and not isinstance(told[key], dict | list)]:
             self.cell(told[key], written[key], where, key)
 
     def cell(self, told: Any, written: Any, where: str, key: str) -> None:

@@ -12,7 +12,7 @@ from siting.verify.report import Floats
 
 KINDS: Final = ("hydro", "solar", "grid")
 FAMILY: Final = {"hydro": "hydro", "solar": "solar", "grid": "grid_strain"}
-LINES: Final = {"hydro": "hydro energy", "solar": "solar energy", "grid": "grid energy"}
+LINES: Final = {"hydro": "energy: hydro", "solar": "energy: solar", "grid": "energy: grid"}
 USD_TO_MUSD: Final = 1e-6
 
 

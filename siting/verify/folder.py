@@ -34,7 +34,7 @@ FILES: Final[Mapping[str, str]] = {
 PLAN_FILE: Final = "plan.json"
 MAY_BE_EMPTY: Final[Mapping[str, tuple[str, ...]]] = {
     "sites": ("capital_musd_per_mw", "energy_usd_per_mwh", "hydro_share", "solar_share", "grid_share", "served_share"),
-    "limits": ("marginal_value",),
+    "limits": ("use", "limit_value", "room", "marginal_value"),
     "power_links": ("kv",),
 }
 """Number columns in which a cell without a value may stand."""

@@ -27,10 +27,10 @@ def items(built: Built) -> tuple[Item, ...]:
     away = work * remote + (1.0 - work) * transport
     return (
         Item(IT_HARDWARE, "capital", site, _by_module(built, asked.module_numbers("it_musd"))),
-        Item("facilities", "capital", site, _by_module(built, asked.module_numbers("facility_musd") * away)),
-        Item("opening sites", "capital", site, asked.number("hardware", "opening_musd") * built.open.astype(np.float64)),
+        Item("modules", "capital", site, _by_module(built, asked.module_numbers("facility_musd") * away)),
+        Item("site opening", "capital", site, asked.number("hardware", "opening_musd") * built.open.astype(np.float64)),
         Item(
-            "running modules",
+            "operation",
             "running",
             site,
             _by_module(built, asked.module_numbers("running_musd_per_year") * asked.number("hardware", "remote_running_factor")),

@@ -55,7 +55,7 @@ def check(built: Built, judge: Judge) -> None:
     found = items(built)
     _check_cashflow(built, found, judge)
     if built.question.asked.on("budget"):
-        _check_budget(built, found, judge)
+        _check_budget(built, judge)
 
 
 def spent(item: Item, built: Built) -> Floats:
@@ -86,15 +86,21 @@ def _check_cashflow(built: Built, found: Sequence[Item], judge: Judge) -> None:
     )
 
 
-def _check_budget(built: Built, found: Sequence[Item], judge: Judge) -> None:
+def budget_sides(built: Built) -> tuple[Floats, Floats, tuple[float, float]]:
+    """What counts against each period's budget and what is signed for it (P), and the same two over all periods."""
     asked, clock = built.question.asked, built.question.clock
+    found = items(built)
     money = np.diff(total(found, "capital", len(clock.periods)), prepend=0.0)
     if asked.flag("budget", "count_running"):
         money = money + total(found, "running", len(clock.periods)) * clock.years
     signed = asked.number("budget", "period_musd_per_year") * clock.years
-    where = rows("period", clock.periods)
+    whole = (float(money.sum()), asked.number("budget", "total_musd"))
     if asked.flag("budget", "carry_over"):
-        judge.at_most(PERIOD, np.cumsum(money), np.cumsum(signed), FILE, "musd", where)
-    else:
-        judge.at_most(PERIOD, money, signed, FILE, "musd", where)
-    judge.at_most(TOTAL, [money.sum()], [asked.number("budget", "total_musd")], FILE, "musd", places(("", ["all periods"])))
+        return np.cumsum(money), np.cumsum(signed), whole
+    return money, signed, whole
+
+
+def _check_budget(built: Built, judge: Judge) -> None:
+    used, signed, whole = budget_sides(built)
+    judge.at_most(PERIOD, used, signed, FILE, "musd", rows("period", built.question.clock.periods))
+    judge.at_most(TOTAL, [whole[0]], [whole[1]], FILE, "musd", places(("", ["all periods"])))

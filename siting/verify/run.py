@@ -13,7 +13,6 @@ from siting.verify import (
     aims,
     candidates,
     connectivity,
-    core,
     decisions,
     fibre,
     grid_strain,
@@ -27,6 +26,7 @@ from siting.verify import (
     reach,
     satellite,
     solar,
+    stocks,
     summary,
     tie_lines,
     workload,
@@ -43,7 +43,7 @@ Check = Callable[[Built, Judge], None]
 SLICES = Rule("V104", "files.slices", "the slices are those of the scenario, with their hours")
 FAMILIES = Rule("V105", "files.families", "every family of the scenario has a rule here")
 ALWAYS: Final[tuple[Check, ...]] = (
-    core.check,
+    stocks.check,
     reach.check,
     candidates.check,
     workload.check,

@@ -40,7 +40,7 @@ def check(built: Built, judge: Judge) -> None:
     for name, values in _family_columns(built).items():
         if name in table:
             have = table[name].to_numpy(dtype=np.float64)
-            have = np.where(np.isnan(have) & ~built.open[:, -1], 0.0, have)
+            have = np.where(np.isnan(have), 0.0, have)
             judge.equal(SITE, have, np.where(np.isnan(values), have, values), FILE, name, where, slack=10 * ROUNDING)
     limit = table["limit_mw"].to_numpy(dtype=np.float64)
     judge.at_most(LIMIT, limit, own_numbers(built, "limit_mw"), FILE, "limit_mw", where)

@@ -72,7 +72,7 @@ def items(built: Built) -> tuple[Item, ...]:
     """Capital of the lines and their yearly upkeep."""
     capital = capital_musd(built)
     upkeep = built.question.asked.number("tie_lines", "upkeep_share_per_year") * capital
-    return (Item("tie-lines", "capital", built.link_site, capital), Item("tie-line upkeep", "running", built.link_site, upkeep))
+    return (Item("tie lines", "capital", built.link_site, capital), Item("line upkeep", "running", built.link_site, upkeep))
 
 
 def check(built: Built, judge: Judge) -> None:

@@ -360,7 +360,7 @@ def pue(world: World, site: str, t: int) -> float:
     air = 0.0
     for m, h, d in cells(t):
         season = row["seasonal_swing_c"] * math.cos(2 * math.pi * (m + 1 - 7) / 12)
-        air += d * (row["mean_c"] + season + row["daily_swing_c"] * math.cos(2 * math.pi * (h - 15) / 24))
+        air += d * (row["mean_c"] + season + row["daily_swing_c"] * math.cos(2 * math.pi * (h + 0.5 - 15) / 24))
     air = air / hours(t) + knobs["warming_c"]
     rise = 0.0037 * min(max(air - 24, 0), 10) + 0.0126 * min(max(air - 34, 0), 10)
     return float(knobs["base_pue"] + rise + knobs["margin"])
@@ -471,9 +471,9 @@ def money(world: World) -> dict[tuple[str, str], dict[str, dict[str, float]]]:
             for k, by in kinds.items():
                 n = by.get(period, 0)
                 add("IT hardware", "capital", site, period, n * types[k]["it_musd"])
-                add("facilities", "capital", site, period, n * types[k]["facility_musd"] * away)
+                add("modules", "capital", site, period, n * types[k]["facility_musd"] * away)
                 add(
-                    "running modules",
+                    "operation",
                     "running",
                     site,
                     period,
@@ -481,14 +481,15 @@ def money(world: World) -> dict[tuple[str, str], dict[str, dict[str, float]]]:
                 )
                 land = types[k]["yard_ha"] * asked["candidates"]["land_musd_per_ha"] * asked["land"]["price_factor"]
                 add("land", "capital", site, period, n * land)
-            add("opening sites", "capital", site, period, hard["opening_musd"] * (it_mw(world, site, period) > 0))
+            add("site opening", "capital", site, period, hard["opening_musd"] * (it_mw(world, site, period) > 0))
     for key in world.lines:
         for period in PERIODS:
             capital = line_capital(world, key, period)
-            add("tie-lines", "capital", key[0], period, capital)
-            add("tie-line upkeep", "running", key[0], period, capital * asked["tie_lines"]["upkeep_share_per_year"])
+            if "tie_lines" not in asked["off"]:
+                add("tie lines", "capital", key[0], period, capital)
+                add("line upkeep", "running", key[0], period, capital * asked["tie_lines"]["upkeep_share_per_year"])
             usd = sum(sent.get((key, period, t), 0.0) * hours(t) * price(world, key[1], key[2], t) for t in range(4))
-            add(f"{key[2]} energy", "running", key[0], period, usd / 1e6)
+            add(f"energy: {key[2]}", "running", key[0], period, usd / 1e6)
     for key in world.data:
         names = ("satellite terminals", "satellite bandwidth") if key[2] == "satellite" else ("fibre laterals", "fibre upkeep")
         for period in PERIODS:
@@ -648,6 +649,8 @@ def write_plan(world: World, folder: Path) -> None:
         [
             ("budget", "total", "capital over all periods", "", 2000.0, 3000.0, "MUSD", 1000.0, 1, 0, None),
             ("land", "area", "land of a site", "c-1", 6.6, 10.0, "ha", 3.4, 1, 0, None),
+            ("land", "area", "land of a site", "", None, None, "ha", None, 8, 0, None),
+            *supply_limits(world, sent),
         ],
     )
     pd.DataFrame(dispatch(world, sent), columns=["entity", "id", "site_id", "period", "slice", "mw"]).to_parquet(
@@ -656,6 +659,18 @@ def write_plan(world: World, folder: Path) -> None:
     (folder / "scenario.json").write_text(json.dumps(world.asked, indent=1))
     decisions = plan_json(world, folder, sites, power, data)
     (folder / "plan.json").write_text(json.dumps(decisions, indent=1))
+
+
+def supply_limits(world: World, sent: dict[Any, float]) -> list[tuple[Any, ...]]:
+    """Rows of the dam in the first period, and of the budget."""
+    rows: list[tuple[Any, ...]] = []
+    for t, name in enumerate(SLICES):
+        use, limit = sent[(("c-1", "dam", "hydro"), PERIODS[0], t)], offer(world, "dam", "hydro", t)
+        if limit - use > -1e-4:
+            room = max(0.0, limit - use)
+            row = f"supply[dam,{PERIODS[0]},{name}]"
+            rows.append(("core", "supply", "power", row, use, limit, "MW", room, 1, int(room < 1e-4), None))
+    return rows
 
 
 def link_id(key: tuple[str, str, str]) -> str:
