@@ -11,11 +11,11 @@ from siting.verify import energy, grid_strain, money
 from siting.verify.built import FIBRE, SATELLITE, Built
 from siting.verify.candidates import own_numbers
 from siting.verify.cooling import pue
-from siting.verify.core import delivered_mw
 from siting.verify.cost import Item
 from siting.verify.ground import inside
 from siting.verify.land import used_ha
 from siting.verify.report import ROUNDING, Floats, Judge, Rule, rows
+from siting.verify.stocks import delivered_mw
 from siting.verify.workload import draw_mw
 
 SITE = Rule("V151", "sites.summary", "a site's column is what its modules, links and flows add up to")
