@@ -236,7 +236,8 @@ class Core:
     """The variables all families share; every stock is cumulative and never shrinks from period to period.
 
     open (I, P) binary; modules (I, K, P) whole; line (L, P) binary; line_mw (L, P) MW of line capacity;
-    flow_mw (L, P, T) MW sent at the supply end; unserved_mw (I, P, T) MW of facility load not served.
+    flow_mw (L, P, T) MW sent at the supply end; unserved_mw (I, P, T) MW of facility load not served, held
+    at 0 unless a family allows it.
     """
 
     sheet: Sheet

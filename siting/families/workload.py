@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from siting.arrays import Sheet, Term, cells
 from siting.family import Column, Core, Family, Knobs, Ledgers, Limit, Problem, knob, no_columns, no_facts, no_rows
 
@@ -37,8 +39,9 @@ COLUMNS: tuple[Column, ...] = ()
 
 
 def close(core: Core, problem: Problem, knobs: WorkloadKnobs, block: Sheet, ledgers: Ledgers) -> None:
-    """Served-energy rows of the year and firm rows of each slice, over the whole draw."""
+    """Allow unserved load, with served-energy rows of the year and firm rows of each slice over the whole draw."""
     slices, hours = len(core.slice), problem.time.hours
+    core.unserved_mw.upper_values[:] = np.inf
     unserved = core.unserved_mw.columns
     at = cells(core.site, core.period)
     yearly = [Term(at[:, :, None], unserved, hours / hours.sum())]

@@ -103,7 +103,7 @@ def _core(sheet: Sheet, problem: Problem) -> Core:
             "line_mw", [link, period], upper=offered.max(axis=(1, 2), initial=0.0)[:, None], owner=own[:, None]
         ),
         flow_mw=sheet.variables("flow_mw", [link, period, slice_], upper=offered, owner=own[:, None, None]),
-        unserved_mw=sheet.variables("unserved_mw", [site, period, slice_], owner=i[:, None, None]),
+        unserved_mw=sheet.variables("unserved_mw", [site, period, slice_], upper=0.0, owner=i[:, None, None]),
     )
 
 
