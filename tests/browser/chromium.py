@@ -70,7 +70,7 @@ class Browser:
             raise AssertionError(f"{script}: {found['exceptionDetails']}")
         return found["result"].get("value")
 
-    def wait(self, script: str, seconds: float = 30.0) -> None:
+    def wait(self, script: str, seconds: float = 90.0) -> None:
         """Wait until an expression is true."""
         end = time.monotonic() + seconds
         while not self.ask(script):
@@ -78,7 +78,7 @@ class Browser:
                 raise AssertionError(f"after {seconds} s still not: {script}; {self.complaints}")
             time.sleep(0.05)
 
-    def wait_in_frame(self, script: str, seconds: float = 30.0) -> None:
+    def wait_in_frame(self, script: str, seconds: float = 90.0) -> None:
         """Wait until an expression is true inside a frame of the page that has a process of its own."""
         end = time.monotonic() + seconds
         page = self._session
@@ -132,7 +132,7 @@ class Browser:
             self._heard(answer)
 
     def _next(self) -> dict[str, Any]:
-        end = time.monotonic() + 60.0
+        end = time.monotonic() + 120.0
         while b"\0" not in self._buffer:
             ready, _, _ = select.select([self._receive], [], [], max(end - time.monotonic(), 0.0))
             part = os.read(self._receive, 1 << 20) if ready else b""
@@ -202,7 +202,7 @@ def photograph(page: Path, target: Path, width: int = 1400, height: int = 900) -
     """Save what a page of a plan shows, once its map is drawn, as PNG."""
     with browser() as found:
         found.open(page, width, height)
-        found.wait("!document.getElementById('data') || document.body.dataset.ready !== undefined", 60.0)
+        found.wait("!document.getElementById('data') || document.body.dataset.ready !== undefined")
         found.picture(target)
 
 
