@@ -69,7 +69,7 @@ def new_model(name: str, layers_dir: Path, into: Path) -> NewModel:
     with all faults where a needed layer or column is missing or wrong, and OutputError where the model exists already or
     cannot be written; then nothing is written.
     """
-    layers_dir = into / layers_dir.expanduser()
+    layers_dir = into / os.path.expanduser(layers_dir)
     folder = _model_folder(name, into)
     found, strangers, faults = find_layers(layers_dir, into)
     faults += list(_missing(found, strangers, layers_dir))

@@ -29,6 +29,10 @@ _SHORT_ESCAPES: Final[Mapping[str, str]] = {
 }
 
 
+DEEPEST: Final = 30
+"""Parts a dotted key may have."""
+
+
 class BrokenError(Exception):
     """The text at this place is not TOML."""
 
@@ -74,6 +78,8 @@ class Reader:
         while True:
             self._blanks()
             parts.append(self._key_part())
+            if len(parts) > DEEPEST:
+                raise BrokenError
             self._blanks()
             if self._peek() != ".":
                 return tuple(parts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from siting.cells import shown
+from siting.cells import MOST_FAULTS, shown
 from siting.errors import Fault
 from siting.family import Knobs
 from siting.scenario.checks import (
@@ -157,8 +157,9 @@ def _general(question: Question, faults: list[Fault]) -> General | None:
     strangers = [key for key in values if key not in General.model_fields]
     elsewhere = {field: name for name, model in {**SECTIONS, **registry.knobs}.items() for field in model.model_fields}
     options = [*General.model_fields, *sorted(tables), "why"]
-    faults += [unknown_key((key,), options, merged, elsewhere) for key in strangers]
-    general, found = checked(General, {key: value for key, value in values.items() if key not in strangers}, (), merged)
+    faults += [unknown_key((key,), options, merged, elsewhere) for key in strangers[:MOST_FAULTS]]
+    known = {key: value for key, value in values.items() if key in General.model_fields}
+    general, found = checked(General, known, (), merged)
     faults += found
     if general is not None:
         faults += general_faults(general, merged, registry)

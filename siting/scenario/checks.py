@@ -123,7 +123,7 @@ def idle_knobs(off: Iterable[str], knobs: Mapping[str, Knobs], merged: Merged) -
             if path[0] == name and len(path) > 1 and document.role != "model":
                 remedy = f'Take "{name}" out of off, or the edit out of here'
                 where, field = document.where(place), ".".join(map(str, path))
-                found = f"{name} is switched off by {merged.origin(('off', list(_off(merged)).index(name)))}"
+                found = f"{name} is switched off by {merged.origin(_place_in_off(name, merged))}"
                 yield Fault("S011", document.label, where, field, found, "a family that is on", remedy, warning=True)
 
 
@@ -138,6 +138,6 @@ def budget_warnings(knobs: Mapping[str, Knobs], time: TimeTable, merged: Merged)
         yield merged.fault("S011", ("budget", "period_musd_per_year"), found, "limits that can both bind", remedy, warning=True)
 
 
-def _off(merged: Merged) -> list[Any]:
+def _place_in_off(name: str, merged: Merged) -> TomlPath:
     off = merged.data.get("off")
-    return off if isinstance(off, list) else []
+    return ("off", off.index(name)) if isinstance(off, list) else ("off",)

@@ -15,8 +15,9 @@ from siting.toml_lines import Duplicate, KeyLines, Statement, TomlPath, dotted, 
 
 Role = Literal["model", "what-if", "set"]
 
-MOST_BYTES: Final = 5_000_000
+MOST_BYTES: Final = 1_000_000
 MOST_FAULTS: Final = 100
+LONGEST_RETRY: Final = 2000
 _AT_LINE: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HOLDER: Final = "\x00again"
 
@@ -84,7 +85,7 @@ def read_set(text: str, cwd: Path) -> tuple[Document, list[Fault]]:
         return nothing, [_set_fault(key.strip(), "no value", "a TOML value after the equals sign")]
     try:
         data = tomllib.loads(f"{key} = {value}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         code, remedy = value_remedy(value.strip(), shell=True)
         return nothing, [Fault(code, "--set", "", printable(".".join(path)), shown(value), "a TOML value", remedy)]
     return Document("set", "--set", cwd, data, key_lines(f"{key} = {value}")), []
@@ -100,9 +101,11 @@ def parse(text: str, label: str) -> tuple[dict[str, Any], KeyLines, list[Fault]]
     """Values, places and grammar faults of a TOML text. Broken statements are told one by one and passed over; a table
     that stands twice is told and read as one."""
     places = key_lines(text)
+    if any(statement.kind == "broken" for statement in places.statements):
+        return _Mending(text.split("\n"), label, places).mend()
     try:
         return tomllib.loads(text), places, []
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return _Mending(text.split("\n"), label, places).mend()
 
 
@@ -115,24 +118,40 @@ class _Mending:
     places: KeyLines
 
     def mend(self) -> tuple[dict[str, Any], KeyLines, list[Fault]]:
-        faults = [self._broken(statement) for statement in self.places.statements if statement.kind == "broken"]
+        broken = [statement for statement in self.places.statements if statement.kind == "broken"]
+        faults = [self._broken(statement) for statement in broken[:MOST_FAULTS]]
         again: dict[str, TomlPath] = {}
-        for twice in self.places.duplicates:
-            faults.append(self._duplicate(twice, again))
+        faults += [self._duplicate(twice, again) for twice in self.places.duplicates[: MOST_FAULTS - len(faults)]]
         data: dict[str, Any] = {}
         while len(faults) < MOST_FAULTS:
             try:
                 data = tomllib.loads("\n".join(self.rows))
                 break
-            except RecursionError:
-                faults.append(Fault("S001", self.label, "", "", "values nested too deep", "plain values", "Flatten it"))
-                break
             except tomllib.TOMLDecodeError as error:
                 fault = self._refused(str(error))
-                faults.append(fault)
-                if not fault.where:
-                    break
+            except (ValueError, RecursionError) as error:
+                # numbers of thousands of digits and brackets of thousands of levels come without a line
+                fault = self._unreadable(str(error))
+            faults.append(fault)
+            if not fault.where:
+                break
         return _joined(data, again), self.places, sorted(faults, key=_line_of)
+
+    def _unreadable(self, reason: str) -> Fault:
+        """The first statement that cannot be read by itself, blanked."""
+        for statement in self.places.statements:
+            if statement.kind != "key":
+                continue
+            try:
+                tomllib.loads("\n".join(self.rows[statement.first_line - 1 : statement.last_line]))
+            except (ValueError, RecursionError):
+                self._blank(statement)
+                name = printable(dotted(statement.path))
+                found = shown(statement.value[:100])
+                return Fault(
+                    "S001", self.label, f"line {statement.first_line}", name, found, "a TOML value", f"{reason}. Shorten it"
+                )
+        return Fault("S001", self.label, "", "", reason, "TOML", "Check the file")
 
     def _blank(self, statement: Statement, header: str = "") -> str:
         rows = self.rows[statement.first_line - 1 : statement.last_line]
@@ -146,8 +165,9 @@ class _Mending:
         text = "\n".join(self.rows[statement.first_line - 1 : statement.last_line])
         reason = "not TOML"
         try:
-            tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            # longer statements are not read again: a key of a thousand parts takes the reader minutes
+            tomllib.loads(text[:LONGEST_RETRY])
+        except (ValueError, RecursionError) as error:
             reason = _AT_LINE.sub("", str(error)).replace("(at end of document)", "").strip() or reason
         is_header = text.lstrip().startswith("[")
         is_header = text.lstrip().startswith("[")
@@ -157,7 +177,7 @@ class _Mending:
         if is_header or not equals:
             remedy = f"{reason}. Write {'[table]' if is_header else 'key = value'}"
             return Fault("S001", self.label, place, "", shown(first), expected, remedy)
-        name = printable(dotted((*statement.path, key)) if statement.path != ("",) else key)
+        name = printable(dotted((*statement.path, key)) if statement.path != ("",) else key)[:80]
         if not value:
             return Fault("S001", self.label, place, name, "no value", expected, "Write a value after the equals sign")
         column = text.index(value, text.index("=")) + 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from siting.cells import did_you_mean, shown
+from siting.cells import MOST_FAULTS, did_you_mean, number, shown
 from siting.errors import Fault
 from siting.layers.edits import RowEdit
 from siting.layers.schema import TABLES
@@ -143,8 +143,8 @@ def exclusions(request: LayerRequest, files: Sequence[str]) -> tuple[tuple[Layer
     """Files with further exclusion polygons, each relative to the file that names it."""
     sources: list[LayerSource] = []
     faults: list[Fault] = []
-    for number, written in enumerate(files):
-        place: TomlPath = ("exclude", number)
+    for position, written in enumerate(files):
+        place: TomlPath = ("exclude", position)
         source = source_from("exclusions", written, request.base(place))
         sources.append(source)
         faults += _refused(source, place, request)
@@ -175,11 +175,11 @@ def row_edits(request: LayerRequest) -> tuple[tuple[RowEdit, ...], list[Fault]]:
                 continue
             for column, value in cells.items():
                 place = ("edits", layer, identifier, column)
-                problems = list(_cell_faults(request, layer, place, value))
+                problems = list(_cell_faults(request, layer, place, value)) if len(faults) < MOST_FAULTS else []
                 faults += problems
                 if not problems:
                     edits.append(RowEdit(layer, identifier, column, value, merged.origin(place)))
-    return tuple(sorted(edits, key=lambda edit: (edit.layer, edit.id, edit.column))), faults
+    return tuple(sorted(edits, key=lambda edit: (edit.layer, edit.id, edit.column))), faults[:MOST_FAULTS]
 
 
 def _cell_faults(request: LayerRequest, layer: str, place: TomlPath, value: Any) -> Iterator[Fault]:
@@ -211,4 +211,4 @@ def _fits(column: Field, value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int if column.kind == "whole" else int | float):
         return False
     low, high = column.at_least, column.at_most
-    return math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
+    return math.isfinite(number(value)) and (low is None or value >= low) and (high is None or value <= high)

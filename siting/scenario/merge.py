@@ -36,10 +36,6 @@ class Merged:
                     return document, path
         return self.documents[0], path
 
-    def given(self, path: TomlPath) -> bool:
-        """Whether any document says something of this path."""
-        return any(path in document.places.lines for document in self.documents)
-
     def origin(self, path: TomlPath) -> str:
         """Where a value came from; "default" where no document gives it."""
         exact = any(path[:size] in self.owners for size in range(len(path), 0, -1))
@@ -74,7 +70,8 @@ def merge(documents: Sequence[Document]) -> tuple[Merged, list[Fault]]:
             if path in UNITING and isinstance(known, list) and isinstance(value, list):
                 _unite(known, path, value, owners, document)
                 continue
-            for old in [old for old in owners if old[: len(path)] == path or path[: len(old)] == old]:
+            below = [old for old in owners if old[: len(path)] == path] if isinstance(known, dict | list) else []
+            for old in [*below, *(path[:size] for size in range(1, len(path)) if path[:size] in owners)]:
                 del owners[old]
             _set(data, path, list(value) if isinstance(value, list) else value)
             owners[path] = (document, path)

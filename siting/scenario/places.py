@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -72,7 +73,7 @@ def find_model(model: str | Path, cwd: Path) -> tuple[ModelPlace | None, list[Fa
     bundled = packaged_folder("models")
     if options and bundled is not None:
         options.append(bundled / text / MODEL_FILE)
-    path = cwd / Path(model).expanduser()
+    path = cwd / os.path.expanduser(model)
     options += [path / MODEL_FILE] if path.suffix != ".toml" else [path]
     for found in options:
         if _is_file(found):
@@ -97,7 +98,7 @@ def find_overlay(what_if: str | Path, place: ModelPlace, cwd: Path) -> tuple[Pat
         )
         remedy = "Rename it" if taken else "A file is named by its path, ending in .toml"
         return None, name, [Fault("W009", "what-if", "", "", shown(text), expected, remedy)]
-    path = cwd / Path(text).expanduser() if by_path else place.folder / "whatif" / f"{name}.toml"
+    path = cwd / os.path.expanduser(text) if by_path else place.folder / "whatif" / f"{name}.toml"
     if _is_file(path):
         return path, name, []
     known = place.overlay_names()
@@ -136,7 +137,7 @@ def source_from(name: str, written: str, base: Path, crs: str = "") -> LayerSour
         return LayerSource(name, written, base, crs=crs)
     path, _, sublayer = written.partition("#")
     safe = path.replace("\x00", "")
-    return LayerSource(name, written, base / Path(safe).expanduser() if safe else base, sublayer, crs)
+    return LayerSource(name, written, base / safe if safe else base, sublayer, crs)
 
 
 def path_faults(source: LayerSource, roots: Sequence[Path], allow_outside: bool) -> Iterable[tuple[str, str, str, str]]:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from siting.cells import closest, shown
+from siting.cells import MOST_FAULTS, closest, shown
 from siting.errors import Fault
 from siting.family import Knobs
 from siting.scenario.merge import Merged
@@ -42,7 +42,7 @@ def checked(
         return model.model_validate_json(json.dumps(kept)), faults
     except ValidationError as error:
         told: dict[TomlPath, Fault] = {}
-        for detail in error.errors(include_url=False):
+        for detail in error.errors(include_url=False)[:MOST_FAULTS]:
             place = path + _inside(kept, detail["loc"])
             told.setdefault(place, _fault(model, detail, path, place, merged, unknown or {}))
         dated = {fault.field for fault in faults}

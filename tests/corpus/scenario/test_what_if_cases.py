@@ -177,7 +177,11 @@ def test_an_unknown_model_is_answered_with_the_nearest(tmp_path: Path) -> None:
     [
         ("title = 'Zürich'".encode("latin-1"), "S003", "byte 0xfc at offset 10"),
         (b"a = 1\n\xff\xfe", "S003", "offset 6"),
-        (b"# " + b"x" * 5_000_001, "S004", "at most 5000000 bytes"),
+        (b"# " + b"x" * 1_000_001, "S004", "at most 1000000 bytes"),
+        (b"a = " + b"9" * 5_000, "S001", "line 1"),
+        (b".".join([b"a"] * 400_000) + b" = 1", "S001", "line 1"),
+        (b'off = "sky"\n[sky]\nterminal_gbps = 3.0', "S009", "line 1"),
+        (b"[budget]\ntotal_musd = 1" + b"0" * 400, "S020", "line 2"),
         (b"", "S008", "schema_version"),
         (b"a = " + b"[" * 50_000, "S001", "line 1"),
         (b"\x00", "S001", "line 1"),
