@@ -1,0 +1,15 @@
+"""More tiny worlds than every test run can afford."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.oracle.tiny import agree
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 300))
+def test_best_plan_of_another_tiny_world_is_the_best_of_all_choices(seed: int, tmp_path: Path) -> None:
+    agree(seed, tmp_path)
