@@ -17,7 +17,7 @@ from siting.plan import tables
 from siting.plan.diagnose import refuse
 from siting.plan.limits import limits_table
 from siting.plan.record import AimResult, Plan, RunRecord
-from siting.plan.why import Standing, held_back, why_chosen, why_passed_over
+from siting.plan.why import Standing, held_back, why_chosen
 from siting.program.assemble import Program
 from siting.program.matrix import audit
 from siting.scenario import Scenario
@@ -76,8 +76,7 @@ def _sites(program: Program, outcome: Outcome, solved: Solved, power: gpd.GeoDat
     base["held_back_by"], notes = held_back(standing)
     rows: list[dict[str, Any]] = [dict(zip(base.columns, row, strict=True)) for row in base.itertuples(index=False, name=None)]
     base["why"] = [
-        why_chosen(program, row) if row["verdict"] == "chosen" else why_passed_over(standing, row, notes.get(str(row["id"])))
-        for row in rows
+        why_chosen(program, row, notes[str(row["id"])]) if row["verdict"] == "chosen" else notes[str(row["id"])] for row in rows
     ]
     places = [Point(lon, lat) for lon, lat in zip(problem.lon, problem.lat, strict=True)]
     return gpd.GeoDataFrame(base, geometry=places, crs=tables.WGS84)

@@ -1,11 +1,13 @@
 """Why each candidate is in the plan or not: computed from the solved rows, put into words by the families.
 
-What holds a site back is found by adding one more of the smallest module there and looking which rows have no room.
+What holds a site back is found by adding one more of the smallest module there, all else held (`siting.plan.one_more`).
+Limits of the place come first, then those it shares, then money. Where only money has no room, the reason is the rank: what
+a MW would cost there at least, against the dearest site chosen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +15,11 @@ import numpy as np
 import pandas as pd
 
 from siting.family import Floats
+from siting.plan.one_more import Neighbourhood, OneMore, Rank, Shortage
+from siting.plan.row_kinds import Kind, place_words, title_of
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix
+from siting.solve.batch import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +33,128 @@ class Standing:
 
 
 def held_back(standing: Standing) -> tuple[list[str], dict[str, str]]:
-    """For each site the row families without room for one more of the smallest module, comma separated; and notes by site."""
-    matrix, core = standing.matrix, standing.program.core
-    activity = matrix.activity(standing.values)
-    smallest = int(np.argmin(core.module_it_mw))
-    entering = {int(core.modules.columns[i, smallest, -1]): i for i in range(len(core.site))}
-    step = np.zeros(matrix.columns)
-    found: list[set[str]] = [set() for _ in core.site.labels]
-    row_of = np.repeat(np.arange(matrix.rows), np.diff(matrix.start))
-    step[list(entering)] = 1.0
-    touching = np.flatnonzero(step[matrix.column] > 0)
-    family_of = np.empty(matrix.rows, dtype=object)
-    for family in matrix.families:
-        family_of[family.first : family.last] = family.name
-    for entry in touching:
-        row, after = row_of[entry], activity[row_of[entry]] + matrix.value[entry]
-        slack = 1e-6 * max(1.0, abs(activity[row]))
-        if after > matrix.row_upper[row] + slack or after < matrix.row_lower[row] - slack:
-            found[entering[int(matrix.column[entry])]].add(str(family_of[row]))
-    return [", ".join(sorted(names)) for names in found], {}
+    """For each site the row families without room for one more of the smallest module in the last period, comma separated,
+    limits of the place first and money last; and a sentence with numbers by site."""
+    ids = standing.program.problem.site_ids
+    chosen = (standing.sites["verdict"] == "chosen").to_numpy()
+    dearest = _dearest(standing.sites)
+    with Batch(len(ids)) as batch:
+        around = Neighbourhood(standing.program, standing.matrix, standing.values)
+        found = around.one_more(np.arange(len(ids)), batch)
+        rivals = [more.site for more in found if not chosen[more.site] and _only_money(around, more)]
+        ranks = {} if dearest is None else _ranks(around, rivals, dearest.it_mw, batch)
+    names = [", ".join(_by_family(around, more.shortages)) for more in found]
+    words = _Words(around, dearest)
+    notes = {
+        ids[more.site]: words.of_chosen(more) if chosen[more.site] else words.of_passed_over(more, ranks.get(more.site))
+        for more in found
+    }
+    return names, notes
 
 
-def why_chosen(program: Program, row: Mapping[str, Any]) -> str:
-    """What the families say of a chosen site."""
+@dataclass(frozen=True, slots=True)
+class _Dearest:
+    """The site of the plan whose MW cost most."""
+
+    name: str
+    it_mw: float
+    musd_per_mw: float
+
+
+def _dearest(sites: pd.DataFrame) -> _Dearest | None:
+    chosen = sites[sites["verdict"] == "chosen"]
+    if not len(chosen):
+        return None
+    row = chosen.iloc[int(chosen["capital_musd_per_mw"].to_numpy(float).argmax())]
+    return _Dearest(str(row["name"] or row["id"]), float(row["it_mw"]), float(row["capital_musd_per_mw"]))
+
+
+def _ranks(around: Neighbourhood, sites: Sequence[int], it_mw: float, batch: Batch) -> dict[int, Rank]:
+    return {rank.site: rank for rank in around.rank(np.array(sites, dtype=np.int64), it_mw, batch)}
+
+
+def why_chosen(program: Program, row: Mapping[str, Any], note: str) -> str:
+    """What the families say of a chosen site, and what stops the next module there."""
     said = (family.explain(row, program.knobs[family.name]) for family in program.families)
-    return " ".join(sentence for sentence in said if sentence)
+    return " ".join(sentence for sentence in (*said, note) if sentence)
 
 
-def why_passed_over(standing: Standing, row: Mapping[str, Any], note: str | None) -> str:
-    """Why a candidate is not in the plan."""
-    words = standing.program.limits()
-    titles = [words[name][1].title for name in str(row["held_back_by"]).split(", ") if name in words]
-    return note or (f"No room in: {'; '.join(titles)}." if titles else "There is room, but other sites serve the aim better.")
+def _only_money(around: Neighbourhood, more: OneMore) -> bool:
+    kinds = {int(around.rows.kind[shortage.row]) for shortage in more.shortages}
+    return kinds == {Kind.MONEY}
+
+
+def _by_family(around: Neighbourhood, shortages: Sequence[Shortage]) -> dict[str, list[Shortage]]:
+    """Shortages by row family: rows of one site first, then shared ones, then money; else in the order of the program."""
+    rows = around.rows
+
+    def order(shortage: Shortage) -> tuple[bool, bool, int]:
+        return bool(rows.kind[shortage.row] == Kind.MONEY), not rows.local[shortage.row], shortage.row
+
+    grouped: dict[str, list[Shortage]] = {}
+    for shortage in sorted(shortages, key=order):
+        grouped.setdefault(rows.name(shortage.row), []).append(shortage)
+    return grouped
+
+
+class _Words:
+    """Sentences on what holds a site back."""
+
+    def __init__(self, around: Neighbourhood, dearest: _Dearest | None) -> None:
+        self._around = around
+        self._program = around.program
+        core = around.program.core
+        module = around.program.problem.modules.names[around.smallest]
+        self._one = f"{module} ({core.module_it_mw[around.smallest]:g} MW)"
+        self._dearest = dearest
+
+    def of_chosen(self, more: OneMore) -> str:
+        """What stops the next module at a site of the plan."""
+        if not more.known:
+            return "What holds the next MW here back could not be computed."
+        if not more.shortages:
+            return f"There is room for one more {self._one} here; the aims of the plan are met without it, within its gap."
+        return f"The next MW here, as a {self._one}, is held back by {self._list(more)}."
+
+    def of_passed_over(self, more: OneMore, rank: Rank | None) -> str:
+        """Why a site is not in the plan."""
+        if not more.known:
+            return "What holds this site back could not be computed."
+        if not more.shortages:
+            return f"There is room for a {self._one} here; the aims of the plan are met without it, within its gap."
+        if not _only_money(self._around, more):
+            return f"A {self._one} finds no room here: {self._list(more)}."
+        return f"Only money holds it back: {self._list(more)}. {self._ranked(rank)}".strip()
+
+    def _list(self, more: OneMore) -> str:
+        return "; ".join(self._limit(group) for group in _by_family(self._around, more.shortages).values())
+
+    def _limit(self, group: Sequence[Shortage]) -> str:
+        """The row of a family that is shortest, with where and how much, and how many more there are."""
+        around = self._around
+        worst = max(group, key=lambda shortage: shortage.amount)
+        words = title_of(self._program, around.rows, worst.row)
+        site = self._program.problem.site_ids[int(self._site_of(worst.row))] if around.rows.local[worst.row] else ""
+        place = place_words(self._program, around.rows, worst.row, site)
+        where = f" ({place})" if place else ""
+        others = f", and in {len(group) - 1} more" if len(group) > 1 else ""
+        return f"{words.title}{where}, {amount(worst.amount)} {words.unit} short{others}".replace("  ", " ")
+
+    def _site_of(self, row: int) -> int:
+        matrix = self._around.matrix
+        return int(matrix.owner[matrix.column[matrix.start[row]]])
+
+    def _ranked(self, rank: Rank | None) -> str:
+        """What a MW would cost here at least, against the dearest site chosen."""
+        if rank is None or self._dearest is None:
+            return ""
+        here, there = rank.capital_musd / rank.it_mw, self._dearest.musd_per_mw
+        room = "as many as there" if rank.it_mw >= self._dearest.it_mw - 1e-6 else "all that finds room"
+        dearest = f"The dearest site chosen ({self._dearest.name}) costs {there:.2f} MUSD of capital per MW"
+        end = f"{here - there:.2f} more" if here > there + 5e-3 else "no more: it may be as good, within the gap of the plan"
+        return f"{dearest}; {rank.it_mw:.3g} MW here, {room}, would cost at least {here:.2f}, {end}."
+
+
+def amount(value: float) -> str:
+    """A number with as many digits as it takes to be told from nothing."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value < 10 else f"{value:.1f}"

@@ -238,6 +238,21 @@ class BlockSolver:
         return solver
 
 
+def solve_small(model: Model, seconds: float) -> tuple[str, float, Any]:
+    """(status, objective, solution or None) of a small model with its integers relaxed."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in {"output_flag": False, "threads": 1, "time_limit": seconds}.items():
+        solver.setOptionValue(name, value)
+    if solver.passModel(_highs_lp(model, relax=True)) == highspy.HighsStatus.kError:
+        return str(Status.REFUSED), math.nan, None
+    run_status = solver.run()
+    status = STATUS.get(solver.getModelStatus(), Status.SOLVER_FAILED)
+    if run_status == highspy.HighsStatus.kError or status is not Status.OPTIMAL:
+        failed = run_status == highspy.HighsStatus.kError
+        return str(Status.SOLVER_FAILED if failed else status), math.nan, None
+    return str(status), float(solver.getInfo().objective_function_value), np.array(solver.getSolution().col_value)
+
+
 def main() -> int:
     """The child process: one job in, messages out."""
     out = os.fdopen(os.dup(1), "wb")

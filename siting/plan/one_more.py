@@ -1,0 +1,306 @@
+"""One more module at one site, all else held: small linear programs cut from the solved rows.
+
+For a site, its columns of the last period are free, everything else stays as it is in the plan, so that each row keeps the
+room that the others leave. What stands at the site stands on, and one more of the smallest module joins it:
+
+    minimise  sum over limits of weight[r] * short[r]     such that all rows hold with short[r] more room
+
+New choices (lines, laterals, terminals) are relaxed; the size of a line is cut to what the site can draw, so that a whole
+line is paid for where one line carries the load. The weights tell limits apart where one may stand in for another: power is
+missing where it comes from rather than as load that goes unserved, and where there is much rather than where there is none;
+money is missing only where nothing else can spare it. A second program asks for the least capital that puts some MW there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from scipy.sparse import coo_array, csc_array, csr_array
+
+from siting.family import Flags, Floats, Ints
+from siting.plan.row_kinds import Kind, RowKinds, row_kinds
+from siting.program.assemble import Program, largest_line_mw
+from siting.program.matrix import Matrix
+from siting.solve.batch import Batch, Small
+from siting.solve.job import Model, Status
+
+SHORT: Final = 1e-6
+"""Room that is missing, relative to a row's size, from which on it counts."""
+LIMIT_WEIGHT: Final = 1e3
+"""Of one unit short in a row of size 1; a row of size 100 or more weighs a hundredth of it."""
+LARGEST_SIZE: Final = 100.0
+UNSERVED_WEIGHT: Final = 1e5
+MONEY_WEIGHT: Final = 1e-3
+UNSERVED: Final = frozenset({"workload.served_energy", "workload.firm"})
+SHORTFALL_MUSD_PER_MW: Final = 1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A row of the matrix without room, and how much is missing in its unit."""
+
+    row: int
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class OneMore:
+    """What one more of the smallest module lacks at a site. `known` is false where the small program had no answer."""
+
+    site: int
+    known: bool
+    shortages: tuple[Shortage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """The least capital for `it_mw` at a site (what stands there included), in MUSD of the last period's stock."""
+
+    site: int
+    it_mw: float
+    capital_musd: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A site's free columns and the rows they touch: entries, rows' sides, columns' bounds."""
+
+    columns: Ints
+    rows: Ints
+    row: Ints
+    column: Ints
+    value: Floats
+    row_lower: Floats
+    row_upper: Floats
+
+
+class Neighbourhood:
+    """A solved program, ready to be cut site by site."""
+
+    def __init__(self, program: Program, matrix: Matrix, values: Floats) -> None:
+        self.program, self.matrix, self.values = program, matrix, values
+        self.rows: RowKinds = row_kinds(program, matrix)
+        self.smallest = int(np.argmin(program.core.module_it_mw))
+        self.now_mw: Floats = np.einsum(
+            "ik,k->i", np.rint(values[program.core.modules.columns[:, :, -1]]), program.core.module_it_mw
+        )
+        self._activity = matrix.activity(values)
+        free = np.flatnonzero((matrix.owner >= 0) & last_period(program, matrix))
+        self._columns = free[np.argsort(matrix.owner[free], kind="stable")]
+        self._at = np.searchsorted(matrix.owner[self._columns], np.arange(len(program.core.site) + 1))
+        everything = csr_array((matrix.value, matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))
+        self._entries: csc_array = everything.tocsc()[:, self._columns]
+        self._upper = self._open_ended()
+
+    def one_more(self, sites: Ints, batch: Batch) -> list[OneMore]:
+        """What one more of the smallest module lacks at each of some sites."""
+        lines = self._line_entries(self.now_mw + self.program.core.module_it_mw[self.smallest])
+        cuts = [self._cut(int(site), lines) for site in sites]
+        models = [self._elastic(cut, int(site)) for cut, site in zip(cuts, sites, strict=True)]
+        ends = batch.solve(models)
+        return [self._read(int(site), cut, end) for site, cut, end in zip(sites, cuts, ends, strict=True)]
+
+    def rank(self, sites: Ints, it_mw: float, batch: Batch) -> list[Rank]:
+        """The least capital for up to `it_mw` (or the site's limit) at each of some sites, money aside; sites where the
+        small program has no answer are left out."""
+        core, problem = self.program.core, self.program.problem
+        target = np.maximum(self.now_mw, np.minimum(it_mw, problem.limit_mw))
+        capital = self._capital_musd()
+        lines = self._line_entries(target)
+        models = [self._least_capital(self._cut(int(site), lines), int(site), capital, float(target[site])) for site in sites]
+        ranks = []
+        for site, end in zip(sites, batch.solve(models), strict=True):
+            if end.status is Status.OPTIMAL and end.solution is not None:
+                short = float(end.solution[-1])
+                paid = end.objective - SHORTFALL_MUSD_PER_MW * short
+                placed = float(target[site]) - short
+                if placed >= core.module_it_mw[self.smallest] - 1e-6:
+                    ranks.append(Rank(int(site), placed, paid))
+        return ranks
+
+    # ---- cutting
+
+    def _open_ended(self) -> Floats:
+        """Upper bounds of the columns; flows and lines lose the bounds that only repeat what their supply point offers."""
+        upper = self.matrix.upper.copy()
+        for variable in (self.program.core.flow_mw, self.program.core.line_mw):
+            columns = variable.columns.ravel()
+            untouched = upper[columns] == variable.upper_values
+            upper[columns[untouched]] = np.inf
+        return upper
+
+    def _line_entries(self, site_mw: Floats) -> Floats:
+        """The entries, with the largest useful line cut to what a site of `site_mw` can draw."""
+        program, entries = self.program, self._entries
+        network = program.problem.network
+        unlimited = replace(program.problem, network=replace(network, available_mw=np.full_like(network.available_mw, np.inf)))
+        largest = largest_line_mw(program.core, unlimited, program.ledgers, site_mw)
+        data = entries.data.copy()
+        family = next((rows for rows in self.matrix.families if rows.name == "line_size"), None)
+        if family is None or not len(largest):
+            return data
+        link_of = np.full(self.matrix.columns, -1)
+        link_of[program.core.line.columns[:, -1]] = np.arange(len(largest))
+        column = np.repeat(self._columns, np.diff(entries.indptr))
+        mine = (entries.indices >= family.first) & (entries.indices < family.last) & (link_of[column] >= 0)
+        useful = largest[link_of[column[mine]]]
+        data[mine] = np.where(np.isfinite(useful), -useful, data[mine])
+        return data
+
+    def _cut(self, site: int, entries: Floats) -> _Cut:
+        begin, end = int(self._at[site]), int(self._at[site + 1])
+        columns = self._columns[begin:end]
+        span = slice(int(self._entries.indptr[begin]), int(self._entries.indptr[end]))
+        row, value = self._entries.indices[span].astype(np.int64), entries[span]
+        column = np.repeat(np.arange(end - begin), np.diff(self._entries.indptr[begin : end + 1]))
+        rows, place = np.unique(row, return_inverse=True)
+        own = np.bincount(place, self._entries.data[span] * self.values[columns[column]], minlength=len(rows))
+        others = self._activity[rows] - own
+        return _Cut(
+            columns=columns,
+            rows=rows,
+            row=place,
+            column=column,
+            value=value,
+            row_lower=self.matrix.row_lower[rows] - others,
+            row_upper=self.matrix.row_upper[rows] - others,
+        )
+
+    def _bounds(self, cut: _Cut, site: int, added: int, *, more: bool) -> tuple[Floats, Floats]:
+        """Column bounds of a cut: what stands stands on, the site is open, `added` smallest modules join; with `more` as
+        many modules as rows allow."""
+        core = self.program.core
+        lower, upper = self.matrix.lower[cut.columns].copy(), self._upper[cut.columns].copy()
+        stock = np.searchsorted(cut.columns, core.modules.columns[site, :, -1])
+        standing = np.rint(self.values[core.modules.columns[site, :, -1]])
+        choices = self.matrix.integer[cut.columns]
+        lower[choices] = np.maximum(lower, np.rint(self.values[cut.columns]))[choices]
+        if not more:
+            upper[stock] = standing
+        lower[stock[self.smallest]] += added
+        upper[stock[self.smallest]] = max(upper[stock[self.smallest]], lower[stock[self.smallest]])
+        opened = int(np.searchsorted(cut.columns, core.open.columns[site, -1]))
+        lower[opened] = upper[opened] = 1.0
+        return lower, upper
+
+    # ---- the two small programs
+
+    def _elastic(self, cut: _Cut, site: int) -> Model:
+        lower, upper = self._bounds(cut, site, 1, more=False)
+        kind, size = self.rows.kind[cut.rows], self.rows.size[cut.rows]
+        held = self._is_family(cut.rows, "module_open")
+        weight = np.where(kind == Kind.MONEY, MONEY_WEIGHT, LIMIT_WEIGHT / np.clip(size, 1.0, LARGEST_SIZE))
+        weight[self._in_families(cut.rows, UNSERVED)] = UNSERVED_WEIGHT
+        elastic = np.flatnonzero(kind != Kind.STRUCTURE)
+        above = elastic[np.isfinite(cut.row_upper[elastic])]
+        below = elastic[np.isfinite(cut.row_lower[elastic])]
+        slack_row = np.concatenate([above, below])
+        slack_sign = np.concatenate([np.full(len(above), -1.0), np.full(len(below), 1.0)])
+        columns = len(cut.columns)
+        return _model(
+            cost=np.concatenate([np.zeros(columns), weight[slack_row]]),
+            lower=np.concatenate([lower, np.zeros(len(slack_row))]),
+            upper=np.concatenate([upper, np.full(len(slack_row), np.inf)]),
+            row=np.concatenate([cut.row, slack_row]),
+            column=np.concatenate([cut.column, columns + np.arange(len(slack_row))]),
+            value=np.concatenate([cut.value, slack_sign]),
+            row_lower=np.where(held, -np.inf, cut.row_lower),
+            row_upper=np.where(held, np.inf, cut.row_upper),
+        )
+
+    def _least_capital(self, cut: _Cut, site: int, capital: Floats, target: float) -> Model:
+        lower, upper = self._bounds(cut, site, 1, more=True)
+        core = self.program.core
+        free = (self.rows.kind[cut.rows] == Kind.MONEY) | self._is_family(cut.rows, "module_open")
+        stock = np.searchsorted(cut.columns, core.modules.columns[site, :, -1])
+        columns, rows = len(cut.columns), len(cut.rows)
+        return _model(
+            cost=np.append(capital[cut.columns], SHORTFALL_MUSD_PER_MW),
+            lower=np.append(lower, 0.0),
+            upper=np.append(upper, np.inf),
+            row=np.concatenate([cut.row, np.full(len(stock) + 1, rows)]),
+            column=np.concatenate([cut.column, stock, [columns]]),
+            value=np.concatenate([cut.value, core.module_it_mw, [1.0]]),
+            row_lower=np.append(np.where(free, -np.inf, cut.row_lower), target),
+            row_upper=np.append(np.where(free, np.inf, cut.row_upper), np.inf),
+        )
+
+    def _capital_musd(self) -> Floats:
+        """Capital of each column in the last period (columns)."""
+        capital = np.zeros(self.matrix.columns)
+        last = len(self.program.core.period) - 1
+        for entry in self.program.ledgers.capital_musd.entries:
+            at_last = entry.at == last
+            np.add.at(capital, entry.columns[at_last], entry.coefficients[at_last])
+        return capital
+
+    def _is_family(self, rows: Ints, name: str) -> Flags:
+        return self._in_families(rows, frozenset({name}))
+
+    def _in_families(self, rows: Ints, names: frozenset[str]) -> Flags:
+        mine = np.array([family.name in names for family in self.rows.families], dtype=bool)
+        return np.asarray(mine[self.rows.family[rows]])
+
+    # ---- reading
+
+    def _read(self, site: int, cut: _Cut, end: Small) -> OneMore:
+        if end.status is not Status.OPTIMAL or end.solution is None:
+            return OneMore(site, False, ())
+        kind = self.rows.kind[cut.rows]
+        elastic = np.flatnonzero(kind != Kind.STRUCTURE)
+        above = elastic[np.isfinite(cut.row_upper[elastic])]
+        below = elastic[np.isfinite(cut.row_lower[elastic])]
+        short = np.zeros(len(cut.rows))
+        np.add.at(short, np.concatenate([above, below]), end.solution[len(cut.columns) :])
+        missing = np.flatnonzero(short > SHORT * np.maximum(1.0, self.rows.size[cut.rows]))
+        found = [Shortage(int(cut.rows[place]), float(short[place])) for place in missing]
+        return OneMore(site, True, tuple(found) + self._barred(site))
+
+    def _barred(self, site: int) -> tuple[Shortage, ...]:
+        """The row that bounds modules of the smallest type, where somebody has fixed their column."""
+        core = self.program.core
+        column = int(core.modules.columns[site, self.smallest, -1])
+        variable_upper = core.modules.upper_values[column - core.modules.first]
+        wanted = float(np.rint(self.values[column])) + 1.0
+        if self.matrix.upper[column] >= min(wanted, variable_upper):
+            return ()
+        family = next(rows for rows in self.matrix.families if rows.name == "module_open")
+        return (Shortage(family.first + column - core.modules.first, wanted - float(self.matrix.upper[column])),)
+
+
+def last_period(program: Program, matrix: Matrix) -> Flags:
+    """Columns of the last period, and those that know no periods (columns)."""
+    free = np.ones(matrix.columns, dtype=bool)
+    for variable in matrix.space.variables:
+        for place, axis in enumerate(variable.axes):
+            if axis is program.core.period:
+                period = np.indices(variable.shape)[place]
+                free[variable.columns[period < len(axis) - 1]] = False
+    return free
+
+
+def _model(
+    *,
+    cost: Floats,
+    lower: Floats,
+    upper: Floats,
+    row: Ints,
+    column: Ints,
+    value: Floats,
+    row_lower: Floats,
+    row_upper: Floats,
+) -> Model:
+    entries = coo_array((value, (row, column)), shape=(len(row_lower), len(lower))).tocsr()
+    return Model(
+        cost=cost,
+        lower=lower,
+        upper=upper,
+        integer=np.zeros(len(lower), dtype=bool),
+        start=entries.indptr.astype(np.int32),
+        column=entries.indices.astype(np.int32),
+        value=np.asarray(entries.data, dtype=np.float64),
+        row_lower=row_lower,
+        row_upper=row_upper,
+    )

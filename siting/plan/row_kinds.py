@@ -1,0 +1,111 @@
+"""What the rows of a program are to a planner: structure, a limit, or money; at one site or shared; and their words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.arrays import ArrayConstraint
+from siting.family import Flags, Floats, Ints, Limit
+from siting.plan.limits import STRUCTURE
+from siting.program.assemble import Program
+from siting.program.matrix import Matrix, RowFamily
+
+CHOICES: Final = frozenset(
+    {"satellite.path_terminal", "satellite.terminals_used", "satellite.terminal_capacity", "satellite.committed"}
+)
+"""Rows that link the choices of one site with each other, beside the core's."""
+HELD: Final = "held_"
+"""Rows that hold what an aim before has reached."""
+
+
+class Kind(IntEnum):
+    """What a row is to a planner."""
+
+    STRUCTURE = 0
+    LIMIT = 1
+    MONEY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RowKinds:
+    """By row of a matrix: number of its family, its kind, whether it belongs to one site only, and its size (for measuring
+    what is short: the largest of its finite sides and coefficients)."""
+
+    families: tuple[RowFamily, ...]
+    family: Ints
+    kind: Ints
+    local: Flags
+    size: Floats
+
+    def name(self, row: int) -> str:
+        """Row family of a row."""
+        return self.families[int(self.family[row])].name
+
+
+def row_kinds(program: Program, matrix: Matrix) -> RowKinds:
+    """Sort the rows of a program. A row family without words of its own counts as a limit, unless it is structure."""
+    family, kind = np.zeros(matrix.rows, np.int64), np.zeros(matrix.rows, np.int64)
+    words = program.limits()
+    for number, rows in enumerate(matrix.families):
+        family[rows.first : rows.last] = number
+        kind[rows.first : rows.last] = kind_of(rows.name, words)
+    row = np.repeat(np.arange(matrix.rows), np.diff(matrix.start))
+    least, most = np.full(matrix.rows, np.iinfo(np.int64).max), np.full(matrix.rows, -1)
+    np.minimum.at(least, row, matrix.owner[matrix.column])
+    np.maximum.at(most, row, matrix.owner[matrix.column])
+    return RowKinds(matrix.families, family, kind, least == most, _sizes(matrix, row))
+
+
+def kind_of(name: str, words: dict[str, tuple[str, Limit]]) -> Kind:
+    """The kind of a row family."""
+    if name in STRUCTURE or name in CHOICES or name.endswith(("_stays", "_open")):
+        return Kind.STRUCTURE
+    if name.startswith(HELD) or words.get(name, ("", None))[0] == "budget":
+        return Kind.MONEY
+    return Kind.LIMIT
+
+
+def _sizes(matrix: Matrix, row: NDArray[np.int64]) -> Floats:
+    sides = [np.where(np.isfinite(side), np.abs(side), 0.0) for side in (matrix.row_lower, matrix.row_upper)]
+    sizes: Floats = np.maximum(*sides)
+    entries = np.zeros(matrix.rows)
+    np.maximum.at(entries, row, np.abs(matrix.value))
+    sizes = np.where(sizes > 0, sizes, entries)
+    return np.where(sizes > 0, sizes, 1.0)
+
+
+def limit_words(program: Program, name: str) -> Limit:
+    """Title and unit of a row family; its bare name where nobody has put words to it."""
+    words = program.limits()
+    return words[name][1] if name in words else Limit(f"rows {name}", "")
+
+
+def place_words(program: Program, rows: RowKinds, row: int, site: str = "") -> str:
+    """Where a row is, in words: names of supply points, zones, slices; the site itself and the last period are left out."""
+    family = rows.families[int(rows.family[row])]
+    if not isinstance(family.component, ArrayConstraint):
+        return ""
+    place = row - family.first
+    index = family.component.index_at(int(place if family.kept is None else family.kept[place]))
+    labels = [str(label) for label in (index if isinstance(index, tuple) else (index,))]
+    last = program.problem.time.periods[-1] if len(labels) > 1 else ""
+    known = dict(zip(program.problem.network.ids, program.problem.network.names, strict=True))
+    told = [known.get(label, label).replace("|", ", ") for label in labels if label not in (site, last, "total")]
+    return ", ".join(told)
+
+
+def title_of(program: Program, rows: RowKinds, row: int) -> Limit:
+    """Title and unit of a row; a supply row speaks in the words of the family that offers the point."""
+    name = rows.name(row)
+    if name == "supply":
+        family = rows.families[int(rows.family[row])]
+        network = program.problem.network
+        point = (row - family.first) // (len(program.core.period) * len(program.core.slice))
+        own = f"{network.families[point]}.supply" if family.kept is None else name
+        return limit_words(program, own if own in program.limits() else name)
+    return limit_words(program, name)
