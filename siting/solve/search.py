@@ -22,6 +22,7 @@ from siting.program.matrix import Matrix
 from siting.solve.blocks import SAFETY, Split, restrict, split, whole
 from siting.solve.child import Bench
 from siting.solve.job import Answer, Floats, Found, Ints, Job, Model, Options, Progress, Status
+from siting.solve.lift import Lift
 from siting.solve.pricing import Pricers
 from siting.solve.start import fix_choices, kernel, only_modules
 
@@ -29,6 +30,8 @@ WHOLE_AT_MOST = 30_000
 """Non-zeros up to which a program is handed to HiGHS as it is."""
 MOST_ROUNDS = 6
 JOIN_AT_ONCE = 30
+MODULES_SECONDS = 5.0
+REFINE_SECONDS = 12.0
 LEAST_MW = (20.0, 8.0, 3.0, 0.5)
 """Sites that hold at least this much in a relaxed plan are those a whole plan is looked for in, tried in this order."""
 
@@ -133,18 +136,20 @@ class Search:
         sites = kernel(self._problem, self._ask.kernel_sites) if kernel_sites is None else kernel_sites
         pricers = Pricers(cut, 2, 1e-3, 30.0)
         try:
-            status, message, relaxed, sites = self._sift(cut, pricers, sites)
+            status, message, relaxed, sites, prices = self._sift(cut, pricers, sites)
             if relaxed is not None:
-                self._improve(relaxed, sites)
+                self._round(relaxed, sites, thorough=True)
+                self._improve(relaxed, sites, cut, pricers, prices)
         finally:
             pricers.close()
         return self._ending(status, message, sites)
 
-    def _sift(self, cut: Split, pricers: Pricers, sites: Ints) -> tuple[Status | None, str, Floats | None, Ints]:
+    def _sift(self, cut: Split, pricers: Pricers, sites: Ints) -> tuple[Status | None, str, Floats | None, Ints, Floats]:
         """Relax over the kernel and round a plan; price all sites, let those that pay join, and again; then the bound with
-        whole modules. Answers a status where there is nothing to search, and the last relaxed plan."""
+        whole modules. Answers a status where there is nothing to search, the last relaxed plan, its kernel and prices."""
         count = len(self._problem.site_ids)
         relaxed: Floats | None = None
+        prices = np.zeros(len(cut.coupling))
         for number in range(MOST_ROUNDS):
             self._phase = f"relax {len(sites)} sites"
             columns = np.flatnonzero(np.isin(self._matrix.owner, sites))
@@ -154,16 +159,16 @@ class Search:
                 sites = np.arange(count) if number else kernel(self._problem, 4 * len(sites))
                 continue
             if answer.status is Status.INFEASIBLE:
-                return Status.INFEASIBLE, answer.message, None, sites
+                return Status.INFEASIBLE, answer.message, None, sites, prices
             if answer.solution is None or answer.row_dual is None:
                 break
             relaxed = self._full(columns, answer.solution)
-            prices = np.zeros(self._matrix.rows)
-            prices[kept] = answer.row_dual
-            prices = cut.clean(prices[cut.coupling])
+            duals = np.zeros(self._matrix.rows)
+            duals[kept] = answer.row_dual
+            prices = cut.clean(duals[cut.coupling])
             values = self._price(cut, pricers, prices, range(count), relax=True)
-            if self.best is None or number == 1:
-                self._round(relaxed, sites)
+            if self.best is None:
+                self._round(relaxed, sites, thorough=False)
             outside = [
                 site for site in np.argsort(values, kind="stable") if values[site] < -1e-6 and site not in set(sites.tolist())
             ]
@@ -174,7 +179,7 @@ class Search:
                     self._price(cut, pricers, prices, [site for site in range(count) if values[site] < -1e-9], relax=False)
                 break
             sites = np.union1d(self._active(relaxed, sites, values), np.array(outside[:JOIN_AT_ONCE], dtype=np.int64))
-        return None, "", relaxed, sites
+        return None, "", relaxed, sites, prices
 
     def _active(self, relaxed: Floats, sites: Ints, values: Floats) -> Ints:
         """Sites of the kernel that a relaxed plan uses, or that pay at its prices."""
@@ -194,11 +199,11 @@ class Search:
     def _scale(self, objective: float) -> float:
         return self._ask.judged(self.best) if self.best is not None else abs(objective)
 
-    def _round(self, relaxed: Floats, sites: Ints) -> None:
-        """Whole plans from the relaxed one: decide the yes-or-no, then the modules, then everything else again."""
-        found = 0
-        for least in LEAST_MW:
-            if self._over() or self._met() or found == 2:
+    def _round(self, relaxed: Floats, sites: Ints, *, thorough: bool) -> None:
+        """Whole plans from the relaxed one: decide the yes-or-no, then the modules, and, when thorough, both with all flows
+        free again. The first plan that can be had is enough when it is not."""
+        for least in LEAST_MW[:2] if thorough else LEAST_MW:
+            if self._over() or self._met() or (self.best is not None and not thorough):
                 return
             self._phase = "round a plan"
             columns = self._columns_that_matter(relaxed, sites, least)
@@ -208,21 +213,23 @@ class Search:
                 continue
             chosen = fix_choices(model, self._full(columns, small.solution), columns, self._core)
             free = self._solve("choose", chosen, columns, self._options(relax=True))
-            if free.solution is None or free.objective > self.objective:
+            if free.solution is None or free.objective >= self.objective:
                 continue
             modules = only_modules(model, chosen, free.solution, columns, self._core)
-            whole_plan = self._solve("modules", modules, columns, self._options(relative_gap=2e-3, seconds=6.0))
-            if whole_plan.solution is not None:
-                found += 1
+            whole_plan = self._solve("modules", modules, columns, self._options(relative_gap=2e-3, seconds=MODULES_SECONDS))
+            if thorough and whole_plan.solution is not None:
                 again = replace(chosen, integer=model.integer)
-                self._solve("refine", again, columns, self._options(relative_gap=2e-3, seconds=12.0), start=whole_plan.solution)
+                self._solve(
+                    "refine", again, columns, self._options(relative_gap=1e-3, seconds=REFINE_SECONDS), start=whole_plan.solution
+                )
 
     def _open_sites(self) -> Ints:
         assert self.best is not None
         return np.flatnonzero(self.best[self._core.open.columns].max(axis=1) > 0.5)
 
-    def _improve(self, relaxed: Floats, sites: Ints) -> None:
-        """HiGHS over the sites that matter, from the plan in hand, until the gap is met."""
+    def _improve(self, relaxed: Floats, sites: Ints, cut: Split, pricers: Pricers, prices: Floats) -> None:
+        """HiGHS over the sites that matter, from the plan in hand, while better prices lift the bound, until the gap is met."""
+        lift = Lift(cut, prices)
         for least in LEAST_MW:
             if self._over() or self._met():
                 return
@@ -231,9 +238,28 @@ class Search:
             if self.best is not None:
                 keep = np.union1d(keep, self._columns_that_matter(self.best, self._open_sites(), 0.0))
             model, _ = restrict(self._matrix, self._cost, keep)
-            seconds = min(self._left(), 20.0 if self.best is None else max(20.0, 0.5 * self._left()))
+            seconds = min(self._left(), 20.0 if self.best is None else max(20.0, 0.6 * self._left()))
             start = self.best[keep] if self.best is not None else None
-            self._solve("improve", model, keep, self._options(seconds=seconds, relative_gap=1e-4), start=start)
+            self._solve(
+                "improve",
+                model,
+                keep,
+                self._options(seconds=seconds, relative_gap=1e-4),
+                start=start,
+                meanwhile=lambda: self._lift(lift, pricers),
+            )
+
+    def _lift(self, lift: Lift, pricers: Pricers) -> None:
+        """One step of better prices."""
+        if self.best is None or lift.done or self._over():
+            return
+        everything = range(len(self._problem.site_ids))
+        relaxed = pricers.price(lift.prices, everything, relax=True)
+        paying = [priced.site for priced in relaxed if priced.bound < -1e-9]
+        priced = pricers.price(lift.prices, paying, relax=False)
+        claimed = lift.step(priced, self.objective)
+        self.bound = max(self.bound, claimed - SAFETY * abs(claimed))
+        self._say()
 
     def _columns_that_matter(self, relaxed: Floats, sites: Ints, least_mw: float) -> Ints:
         """Columns of the sites that hold at least so many MW of IT in a relaxed plan, less the tie-lines it leaves unused."""
@@ -269,15 +295,26 @@ class Search:
             seed=ask.seed,
         )
 
-    def _solve(self, name: str, model: Model, columns: Ints, options: Options, start: Floats | None = None) -> Answer:
+    def _solve(
+        self,
+        name: str,
+        model: Model,
+        columns: Ints,
+        options: Options,
+        start: Floats | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Answer:
         self._columns_of[name] = columns
         child = self._bench.start(Job(name, model, options, start))
-        while child.answer is None:
-            self._bench.wait([child], until=lambda: self._stop() or self._met())
-            if child.answer is None:
-                child.stop()
-                self._bench.wait([child])
+        while child.answer is None and not (self._stop() or self._met()):
+            self._bench.wait([child], 0.3 if meanwhile else math.inf, until=lambda: self._stop() or self._met())
+            if meanwhile and child.answer is None:
+                meanwhile()
+        if child.answer is None:
+            child.stop()
+            self._bench.wait([child])
         answer = child.answer
+        assert answer is not None
         if answer.solution is not None and not options.relax:
             self._take(name, answer.solution)
         return answer

@@ -9,7 +9,7 @@ import numpy as np
 from siting.family import Core, Problem
 from siting.solve.job import Floats, Ints, Model
 
-SEEDS_A_ZONE = 2
+SEEDS_A_ZONE = 1
 OPEN_SHARE = 0.1
 CHOICE_SHARE = 0.05
 
