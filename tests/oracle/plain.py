@@ -317,7 +317,9 @@ class Plain:
             away = work * self.knob("hardware", "remote_factor", 1.25)
             away += (1 - work) * self.knob("hardware", "transport_factor", 1.05)
             musd += self.knob("hardware", "opening_musd", 5.0)
-            musd += sum((k["it_musd"] + away * k["facility_musd"]) * n[p] for k, n in zip(self.types, choice.modules, strict=True))
+            musd += sum(
+                (k["it_musd"] + away * k["facility_musd"]) * n[p] for k, n in zip(self.types, choice.modules, strict=True)
+            )
         if self.on("land"):
             ha = sum(kind["yard_ha"] * stock[p] for kind, stock in zip(self.types, choice.modules, strict=True))
             musd += self.knob("land", "price_factor", 1.0) * row["land_musd_per_ha"] * ha
