@@ -71,6 +71,8 @@ def modules_table(problem: Problem, solved: Solved) -> pd.DataFrame:
     for i, k in np.argwhere(counts[:, :, -1] > 0).tolist():
         added = np.diff(counts[i, k], prepend=0)
         for p, period in enumerate(problem.time.periods):
+            if not counts[i, k, p]:
+                continue
             it_mw = float(counts[i, k, p] * problem.modules.it_mw[k])
             rows.append((problem.site_ids[i], problem.modules.names[k], period, int(counts[i, k, p]), int(added[p]), it_mw))
     return pd.DataFrame(rows, columns=list(MODULES.names))
@@ -137,12 +139,13 @@ def _lines(lon1: Floats, lat1: Floats, lon2: Floats, lat2: Floats) -> list[LineS
 
 
 def link_periods_table(problem: Problem, solved: Solved) -> pd.DataFrame:
-    """Capacity of the built tie-lines by period."""
+    """Capacity of the built tie-lines in the periods in which they stand."""
     links = built_links(solved)
     rows = [
-        (problem.network.link_ids[link], period, float(solved["line_mw"][link, p] if solved["line"][link, p] > 0.5 else 0.0))
+        (problem.network.link_ids[link], period, float(solved["line_mw"][link, p]))
         for link in links
         for p, period in enumerate(problem.time.periods)
+        if solved["line"][link, p] > 0.5
     ]
     return pd.DataFrame(rows, columns=list(LINK_PERIODS.names))
 
@@ -181,12 +184,13 @@ def _no_data_links() -> gpd.GeoDataFrame:
 
 
 def data_periods_table(problem: Problem, carriers: Sequence[DataLinks]) -> pd.DataFrame:
-    """Units and capacity of the built data links by period."""
+    """Units and capacity of the built data links in the periods in which they stand."""
     rows = [
         (link, period, int(links.units[h, p]), float(links.gbps[h, p]))
         for links in carriers
         for h, link in enumerate(links.ids)
         for p, period in enumerate(problem.time.periods)
+        if links.units[h, p] > 0
     ]
     return pd.DataFrame(rows, columns=list(DATA_PERIODS.names))
 

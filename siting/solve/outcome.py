@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -101,18 +101,8 @@ def solve(
     began = time.monotonic()
     polished = polish(matrix, cost, best, effort)
     seconds["polish"] = time.monotonic() - began
-    last = reached[-1]
-    value = weight * float(cost @ polished)
-    judged = abs(aims[-1].judged(scales, polished))
-    reached[-1] = Reached(
-        last.aim,
-        value,
-        last.bound,
-        _gap(value, last.bound, judged),
-        _gap(value, last.bound, abs(value)),
-        last.status,
-        last.seconds,
-    )
+    scales = Scales(program.problem, program.core, program.ledgers, matrix.columns)
+    reached = [_as_planned(each, scales, polished) for each in reached]
     return Outcome(status, tuple(reached), polished, matrix, message, seconds)
 
 
@@ -140,6 +130,14 @@ def _ask(aim: Aim, scales: Scales, effort: Effort, deadline: float) -> Ask:
 def _reached(aim: Aim, ending: Ending, weight: float, seconds: float) -> Reached:
     value, bound = weight * ending.objective, weight * ending.bound
     return Reached(aim, value, bound, ending.gap, _gap(value, bound, abs(value)), ending.status, seconds)
+
+
+def _as_planned(reached: Reached, scales: Scales, solution: Floats) -> Reached:
+    """An aim's end with the value that the last plan gives it: later aims may better an earlier one by the way."""
+    value = float(reached.aim.coefficients(scales) @ solution)
+    judged = abs(reached.aim.judged(scales, solution))
+    gap, gross = _gap(value, reached.bound, judged), _gap(value, reached.bound, abs(value))
+    return replace(reached, value=value, gap=gap, gross_gap=gross)
 
 
 def _gap(value: float, bound: float, size: float) -> float:
