@@ -11,10 +11,11 @@ from typing import Final
 
 import h3
 import numpy as np
+import shapely
 
 from siting.verify.built import Built
 from siting.verify.ground import EDGE_DEGREES, LENGTH_SLACK_KM, geodesic_km, inside, off_by_degrees
-from siting.verify.layers import Layer
+from siting.verify.layers import Layer, Layers
 from siting.verify.report import Flags, Floats, Judge, Rule, Where, rows
 
 PLACE = Rule("V121", "candidates.place", "a candidate stands where the user's layer has it", "km")
@@ -24,10 +25,17 @@ REACH = Rule("V124", "candidates.reach", "a candidate lies within reach of a pla
 CELL = Rule("V125", "candidates.cell", "one candidate in each cell of the grid")
 FREE = Rule("V127", "candidates.free", "a candidate lies off the exclusions of the region")
 CENTRE = Rule("V128", "candidates.centre", "a candidate is the centre of a fine cell of the grid", "km")
+EVERY = Rule("V129", "candidates.every", "each coarse cell with a fit place has its candidate")
 ZONE = Rule("V126", "candidates.zone", "a candidate has the zone it lies in, or the nearest")
 FILE: Final = "sites.geojson"
 FINER: Final = 2
 """Resolutions between a coarse cell and the cells a candidate is the centre of."""
+SURE_KM: Final = 0.05
+SURE_DEGREES: Final = 1e-4
+MOST_CELLS: Final = 5000
+"""Cells looked at for a missing candidate; a finer grid has more and is looked at in part."""
+SMALLEST_STEP: Final = 1.2
+"""A step on the grid of cells is at least this many mean edges long."""
 
 
 def own_numbers(built: Built, column: str) -> Floats:
@@ -76,16 +84,41 @@ def _check_made(built: Built, judge: Judge) -> None:
     finer = int(asked.number("candidates", "cell_resolution")) + FINER
     children = [h3.latlng_to_cell(lat, lon, finer) for lat, lon in zip(built.lat, built.lon, strict=True)]
     cells = [h3.cell_to_parent(child, finer - FINER) for child in children]
-    once = [cells.index(cell) == n for n, cell in enumerate(cells)]
-    judge.holds(
-        CELL, once, FILE, "geometry", where, lambda at: f"in {cells[at[0]]} with {built.site_ids[cells.index(cells[at[0]])]}"
-    )
+    first = {cell: n for n, cell in reversed(list(enumerate(cells)))}
+    once = [first[cell] == n for n, cell in enumerate(cells)]
+    judge.holds(CELL, once, FILE, "geometry", where, lambda at: f"in {cells[at[0]]} with {built.site_ids[first[cells[at[0]]]]}")
     off = np.array([_km_to_centre(child, lon, lat) for child, lon, lat in zip(children, built.lon, built.lat, strict=True)])
     judge.at_most(CENTRE, off, np.full(len(off), LENGTH_SLACK_KM), FILE, "geometry", where)
     plants = layers.get("sources")
     _check_reach(built.lon, built.lat, plants, reach, where, judge)
     lat, lon = (np.array(each, dtype=np.float64) for each in zip(*[h3.cell_to_latlng(cell) for cell in cells], strict=True))
     _check_reach(lon, lat, plants, reach, rows("cell of site", built.site_ids), judge)
+    lacking = sorted(_fit_cells(layers, reach, finer - FINER) - set(cells))
+    judge.holds(EVERY, [True] * len(set(cells)) + [False] * len(lacking), FILE, "id", rows("cell", [*set(cells), *lacking]))
+
+
+def _fit_cells(layers: Layers, reach_km: float, resolution: int) -> set[str]:
+    """Coarse cells that surely deserve a candidate: with a fine cell well inside the region, off exclusions, within reach."""
+    plants = layers.get("sources")
+    near = [h3.latlng_to_cell(lat, lon, resolution) for lat, lon in zip(plants.lat, plants.lon, strict=True)]
+    across_km = h3.average_hexagon_edge_length(resolution, unit="km") * SMALLEST_STEP
+    found = {cell for each in set(near) for cell in h3.grid_disk(each, int(reach_km / across_km) + 1)}
+    centres = {cell: h3.cell_to_latlng(cell) for cell in sorted(found)[:MOST_CELLS]}
+    cells = [cell for cell, (north, east) in centres.items() if _within(north, east, plants, reach_km - SURE_KM)]
+    children = [(cell, *h3.cell_to_latlng(child)) for cell in cells for child in h3.cell_to_children(cell, resolution + FINER)]
+    lat, lon = (np.array([child[n] for child in children], dtype=np.float64) for n in (1, 2))
+    fit = inside(lon, lat, shapely.buffer(layers.get("region").shapes, -SURE_DEGREES)).any(axis=1)
+    fit &= ~inside(lon, lat, shapely.buffer(layers.get("own_exclusions").shapes, SURE_DEGREES)).any(axis=1)
+    deserving: set[str] = set()
+    for n in np.flatnonzero(fit):
+        cell = children[n][0]
+        if cell not in deserving and _within(lat[n], lon[n], plants, reach_km - SURE_KM):
+            deserving.add(cell)
+    return deserving
+
+
+def _within(lat: float, lon: float, plants: Layer, reach_km: float) -> bool:
+    return bool(geodesic_km(lon, lat, plants.lon, plants.lat).min(initial=np.inf) <= reach_km)
 
 
 def _km_to_centre(cell: str, lon: float, lat: float) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.verify.world import World, write_world
+from tests.verify.world import World, made_world, write_world
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +16,14 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Root of a world with a plan that keeps every rule."""
     root = tmp_path_factory.mktemp("sound")
     write_world(World(), root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Root of the same world with candidates made from its other layers."""
+    root = tmp_path_factory.mktemp("made")
+    write_world(made_world(), root)
     return root
 
 

@@ -20,6 +20,7 @@ from tests.verify.world import (
     it_mw,
     km,
     line_class,
+    made_world,
     mean,
     money,
     unserved,
@@ -229,7 +230,6 @@ EDGES: dict[str, tuple[str, Edge]] = {
     "reach of the grid": ("reach.within", _reach("grid_strain", ("c-2", "high", "grid"))),
     "reach of fibre": ("reach.within", _reach("fibre", ("c-1", "pop-3", "fibre"))),
     "reach of satellite": ("reach.within", _reach("satellite", ("c-2", "gate-1", "satellite"))),
-    "reach of candidates": ("candidates.reach", _candidate_reach),
     "voltage class of a line": ("tie_lines.rating", _thermal),
     "size of a line": ("core.line_size", _line_size),
 }
@@ -274,6 +274,14 @@ def test_a_second_nearest_plant_is_refused_where_one_may_be_tied_to(tmp_path: Pa
     assert {fault.code for fault in report.faults} == {"V144"}
     world.asked["hydro"]["nearest"] = 2
     assert verify_folder(write_world(world, tmp_path), tmp_path).passed
+
+
+@pytest.mark.parametrize(("over", "codes"), [(1.0, set()), (OVER, {"V124"})])
+def test_made_candidates_reach_to_the_very_edge(over: float, codes: set[str], tmp_path: Path) -> None:
+    world = made_world()
+    _candidate_reach(world, over)
+    report = verify_folder(write_world(world, tmp_path), tmp_path)
+    assert {fault.code for fault in report.faults} == codes
 
 
 def test_paths_are_counted_by_link_not_by_terminal(tmp_path: Path) -> None:

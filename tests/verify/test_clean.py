@@ -20,6 +20,12 @@ def test_a_sound_plan_passes(sound: Path) -> None:
     assert report.passed
 
 
+def test_a_sound_plan_over_made_candidates_passes(made: Path) -> None:
+    report = verify_folder(made / "out/toy/base", made)
+    assert report.faults == ()
+    assert {"candidates.region", "candidates.every", "candidates.centre"} <= {rule.name for rule in report.rules}
+
+
 def test_every_rule_has_looked_at_something(sound: Path) -> None:
     report = verify_folder(sound / "out/toy/base", sound)
     idle = {rule.name for rule in report.rules if rule.checked == 0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -220,11 +221,8 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     "an unknown verdict": ("files.columns", _feature("sites.geojson", "c-4", "verdict", "perhaps")),
     "a site in the park": ("land.exclusion", _placed("sites.geojson", "c-1", "c-3")),
     "a site moved": ("reach.", _moved("sites.geojson", "c-1", 0.01)),
-    "a site out of the region": ("candidates.region", _moved("sites.geojson", "c-4", -2.0)),
-    "a site far from plants": ("candidates.reach", _moved("sites.geojson", "c-4", -2.0)),
-    "two sites in a cell": ("candidates.cell", _placed("sites.geojson", "c-4", "c-1")),
-    "a site in a lake": ("candidates.free", _moved("sites.geojson", "c-2", -0.25, 0.35)),
-    "a site beside its cell": ("candidates.centre", _moved("sites.geojson", "c-4", 0.001)),
+    "a site beside the place of the layer": ("candidates.place", _moved("sites.geojson", "c-4", 0.001)),
+    "a site that is not in the layer": ("candidates.layer", _without("sites.geojson", "c-4")),
     "a site of another zone": ("candidates.zone", _feature("sites.geojson", "c-1", "zone", "east")),
     "a site lost": ("files.refer", _without("sites.geojson", "c-2")),
     "a site without suppliers": ("sites.words", _feature("sites.geojson", "c-1", "supplied_by", "")),
@@ -300,11 +298,30 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
 }
 
 
+MADE: dict[str, tuple[str, Damage]] = {
+    "a site out of the region": ("candidates.region", _moved("sites.geojson", "c-4", -2.0)),
+    "a site far from plants": ("candidates.reach", _moved("sites.geojson", "c-4", -2.0)),
+    "two sites in a cell": ("candidates.cell", _placed("sites.geojson", "c-4", "c-1")),
+    "a site in a lake": ("candidates.free", _moved("sites.geojson", "c-2", -0.25, 0.35)),
+    "a candidate lost": ("candidates.every", _without("sites.geojson", "c-4")),
+    "a site beside its cell": ("candidates.centre", _moved("sites.geojson", "c-4", 0.001)),
+}
+"""Harm to candidates that are made from the other layers."""
+
+
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_damaged_plan_is_refused_by_its_rule(name: str, folder: Path, copy: Path) -> None:
     rule, harm = DAMAGES[name]
     harm(folder)
     refused(folder, copy, rule)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_candidate_that_was_not_made_so_is_refused(name: str, made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "world")
+    rule, harm = MADE[name]
+    harm(tmp_path / "world/out/toy/base")
+    refused(tmp_path / "world/out/toy/base", tmp_path / "world", rule)
 
 
 FILES = sorted(

@@ -10,6 +10,7 @@ import json
 import math
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -230,23 +231,33 @@ def profiles() -> dict[str, list[list[float]]]:
     return {"river": river, "sun": sun, "load-west": west, "load-east": east}
 
 
+def cell_centre(lon: float, lat: float) -> tuple[float, float]:
+    """The centre of the fine cell of the grid that a place lies in."""
+    north, east = h3.cell_to_latlng(h3.latlng_to_cell(lat, lon, 6))
+    return round(east, 6), round(north, 6)
+
+
+NAMED = {
+    "c-1": cell_centre(-120.5, 46.1),
+    "c-2": cell_centre(-119.6, 45.7),
+    "c-3": cell_centre(-119.65, 46.55),
+    "c-4": cell_centre(-120.2, 46.7),
+}
+"""Candidates of the plan: two chosen, one in the park of the overlay, one passed over."""
+
+
 @dataclass
 class World:
     """Scenario, layers and decisions. `counts`: site -> module -> period -> standing; `lines`: (site, supply, kind) ->
     MW by period from the period it stands; `use` how flows are shared: links in their order of call by site; `data`:
-    (site, target, kind) -> (units, gbps) by period; `unserved_share` of the draw in the last slice."""
+    (site, target, kind) -> (units, gbps) by period; `unserved_share` of the draw in the last slice.
+    Unless `made`, the candidates are a layer of the user's."""
 
     asked: Row = field(default_factory=scenario)
     layers: dict[str, list[Row]] = field(default_factory=layers)
     profiles: dict[str, list[list[float]]] = field(default_factory=profiles)
-    candidates: dict[str, tuple[float, float]] = field(
-        default_factory=lambda: {
-            "c-1": cell_centre(-120.5, 46.1),
-            "c-2": cell_centre(-119.6, 45.7),
-            "c-3": cell_centre(-119.65, 46.55),
-            "c-4": cell_centre(-120.2, 46.7),
-        }
-    )
+    candidates: dict[str, tuple[float, float]] = field(default_factory=lambda: dict(NAMED))
+    made: bool = False
     counts: dict[str, dict[str, dict[str, int]]] = field(
         default_factory=lambda: {
             "c-1": {"block": {"2027": 1, "2028": 2}, "container": {"2027": 0, "2028": 3}},
@@ -282,10 +293,29 @@ class World:
         return next(row for row in self.layers[layer] if row["id"] == key)
 
 
-def cell_centre(lon: float, lat: float) -> tuple[float, float]:
-    """The centre of the fine cell of the grid that a place lies in."""
-    north, east = h3.cell_to_latlng(h3.latlng_to_cell(lat, lon, 6))
-    return round(east, 6), round(north, 6)
+def made_world() -> World:
+    """The world without a layer of candidates: one more candidate in each other coarse cell with a fit place."""
+    return World(candidates=dict(every_candidate()), made=True)
+
+
+@cache
+def every_candidate() -> tuple[tuple[str, tuple[float, float]], ...]:
+    """The named candidates, and the first fit place of each other coarse cell."""
+    named = dict(NAMED)
+    taken = {h3.cell_to_parent(h3.latlng_to_cell(lat, lon, 6), 4) for lon, lat in named.values()}
+    known, asked = layers(), scenario()
+    west, south, east, north = known["region"][0]["box"]
+    box = h3.LatLngPoly([(south, west), (south, east), (north, east), (north, west)])
+    for child in sorted(h3.h3shape_to_cells(box, 6)):
+        parent = h3.cell_to_parent(child, 4)
+        spots = [h3.cell_to_latlng(cell)[::-1] for cell in (child, parent)]
+        ways = [min(km(spot, plant["at"]) for plant in known["sources"]) for spot in spots]
+        w, s, e, n = known["exclusions"][0]["box"]
+        drowned = w < spots[0][0] < e and s < spots[0][1] < n
+        if parent not in taken and max(ways) <= asked["candidates"]["reach_km"] and not drowned:
+            taken.add(parent)
+            named[f"c-{parent}"] = (round(spots[0][0], 6), round(spots[0][1], 6))
+    return tuple(named.items())
 
 
 def cells(t: int) -> list[tuple[int, int, float]]:
@@ -541,7 +571,8 @@ def write_layers(world: World, root: Path) -> None:
     """Write the layers and say in the scenario where they are."""
     place = root / "data" / "toy"
     place.mkdir(parents=True, exist_ok=True)
-    for name, rows in world.layers.items():
+    own = [{"id": key, "name": key, "at": at} for key, at in world.candidates.items()]
+    for name, rows in (world.layers if world.made else {"candidates": own} | world.layers).items():
         features = []
         for row in rows:
             properties = {key: value for key, value in row.items() if key not in ("at", "box")}
