@@ -21,7 +21,7 @@ import numpy as np
 
 from siting.layers.profiles import make_slices
 from siting.problem import active_families, build_problem
-from siting.program.assemble import Program, assemble
+from siting.program.assemble import assemble
 from siting.program.matrix import Matrix, audit, compile_matrix
 from siting.scenario import load_scenario
 from siting.stair import candidates_of, layers_of
@@ -44,7 +44,7 @@ def best_of(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def hand_over(matrix: Matrix) -> None:
     """The matrix into HiGHS by its array call."""
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     zeros, kinds = np.zeros(matrix.columns), matrix.integer.astype(np.int32)
     status = solver.passModel(
@@ -70,7 +70,9 @@ def program_figures() -> None:
     named, _ = best_of(lambda: [matrix.row_name(row) for row in range(0, matrix.rows, max(1, matrix.rows // 1000))])
     child, _ = best_of(lambda: subprocess.run([sys.executable, "-c", "import siting.solve.highs"], check=True))
     whole = build + compiled + raw
-    print(f"program: {matrix.rows} rows, {matrix.columns} columns, {len(matrix.value)} non-zeros, {_sites(program)} sites")
+    print(
+        f"program: {matrix.rows} rows, {matrix.columns} columns, {len(matrix.value)} non-zeros, {len(program.problem.site_ids)} sites"
+    )
     print(f"  passModel of ready arrays      {raw:8.3f} s")
     print(f"  state {build:.3f} + compile {compiled:.3f} + pass {whole:8.3f} s, {whole / raw:.1f} times that")
     print(f"  audit {checked:.3f} s, a thousand row names {named:.3f} s, start of the solver's process {child:.3f} s")
@@ -83,10 +85,6 @@ def run_figures() -> None:
         print("default model:")
         sys.stdout.flush()
         subprocess.run([sys.executable, "-m", "siting", "run", "northwest"], cwd=folder, check=False)
-
-
-def _sites(program: Program) -> int:
-    return program.problem.sites
 
 
 def _peak_mb() -> float:

@@ -99,7 +99,7 @@ def test_a_plan_that_is_not_proven_is_a_caution() -> None:
 
 def test_the_frame_of_sites_is_in_wgs84_and_may_be_empty() -> None:
     frame = sites_frame(compare(_side("a", {"a": 50.0}), _side("b", {})))
-    assert frame.crs.to_epsg() == 4326
+    assert frame.crs == "EPSG:4326"
     assert frame[["id", "change", "it_mw_a", "it_mw_b"]].to_numpy().tolist() == [["a", "dropped", 50.0, 0.0]]
     assert len(sites_frame(compare(_side("a", {}), _side("b", {})))) == 0
 
