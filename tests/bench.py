@@ -70,9 +70,8 @@ def program_figures() -> None:
     named, _ = best_of(lambda: [matrix.row_name(row) for row in range(0, matrix.rows, max(1, matrix.rows // 1000))])
     child, _ = best_of(lambda: subprocess.run([sys.executable, "-c", "import siting.solve.highs"], check=True))
     whole = build + compiled + raw
-    print(
-        f"program: {matrix.rows} rows, {matrix.columns} columns, {len(matrix.value)} non-zeros, {len(program.problem.site_ids)} sites"
-    )
+    sites = len(program.problem.site_ids)
+    print(f"program: {sites} sites, {matrix.rows} rows, {matrix.columns} columns, {len(matrix.value)} non-zeros")
     print(f"  passModel of ready arrays      {raw:8.3f} s")
     print(f"  state {build:.3f} + compile {compiled:.3f} + pass {whole:8.3f} s, {whole / raw:.1f} times that")
     print(f"  audit {checked:.3f} s, a thousand row names {named:.3f} s, start of the solver's process {child:.3f} s")
