@@ -315,7 +315,8 @@ def compress(terms: Sequence[Term], rows: int, columns: int) -> CsrRows:
 
 
 def element_name(component: ArrayVar | ArrayConstraint, flat: int) -> str:
-    """The Pyomo name of an element, without making its data object."""
+    """The Pyomo name of an element, without making its data object, and without the quotes that Pyomo sets around labels that
+    look like numbers."""
     index = component.index_at(flat)
     labels = index if isinstance(index, tuple) else (index,)
     return f"{component.name}[{','.join(str(label) for label in labels)}]"

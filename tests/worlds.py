@@ -287,9 +287,13 @@ def answered(matrix: Matrix, cost: Floats, **options: Any) -> Answer:
     stop = threading.Event()
     settings = Options(**{"relative_gap": 1e-9, "absolute_gap": 1e-7, "feasibility": 1e-9, **options})
     try:
-        return solve_here(Job("here", whole(matrix, cost), settings), lambda message: None, stop)
+        return solve_here(Job("here", whole(matrix, cost), settings), _deaf, stop)
     finally:
         stop.set()
+
+
+def _deaf(message: object) -> None:
+    """For those who do not listen."""
 
 
 def best_of(world: World, root: Path, aims: Sequence[Aim] = OBJECTIVES) -> Best:

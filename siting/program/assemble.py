@@ -23,9 +23,11 @@ from typing import Any, Final
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.core.expr.numeric_expr import LinearExpression
 
 from siting.arrays import Sheet, Space, Term, cells
 from siting.family import Core, Family, Floats, Knobs, Ledger, Ledgers, Limit, Problem
+from siting.objectives.aim import Aim, Scales
 
 CORE_LIMITS: Final[Mapping[str, Limit]] = {
     "module_open": Limit("modules of one type at a site", "modules"),
@@ -42,7 +44,8 @@ HOURS_TO_MUSD: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The Pyomo model and what its parts mean. `model` is an ordinary ConcreteModel without an objective."""
+    """The Pyomo model and what its parts mean. `model` is an ordinary ConcreteModel without an objective; `with_objective`
+    gives it one."""
 
     model: Any
     problem: Problem
@@ -55,6 +58,19 @@ class Program:
     def space(self) -> Space:
         """The columns."""
         return self.core.sheet.space
+
+    def with_objective(self, aim: Aim) -> Any:
+        """The model with an aim attached as an ordinary Pyomo objective named `aim`, in the place of the one before, so that
+        any Pyomo solver can take it. Our own solves do not look at it."""
+        cost = aim.coefficients(Scales(self.problem, self.core, self.ledgers, self.space.size))
+        used = np.flatnonzero(cost).tolist()
+        body = LinearExpression(
+            constant=0.0, linear_coefs=cost[used].tolist(), linear_vars=[self.space.variable(column) for column in used]
+        )
+        if self.model.component("aim") is not None:
+            self.model.del_component("aim")
+        self.model.aim = pyo.Objective(expr=body, sense=pyo.maximize if aim.maximise else pyo.minimize)
+        return self.model
 
     def limits(self) -> dict[str, tuple[str, Limit]]:
         """Row family -> (family, words), for core rows and "family.row" alike."""

@@ -23,19 +23,21 @@ SMALLEST_COEFFICIENT = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class RowFamily:
-    """Rows `first` to `last` (exclusive) of one component; `name` as in "fibre.lateral_open"."""
+    """Rows `first` to `last` (exclusive) of one component; `name` as in "fibre.lateral_open". `kept` are the positions of an
+    array component's rows that are on, None where all are; `ordinary` the rows of an ordinary Pyomo constraint."""
 
     name: str
     first: int
     last: int
     component: Any
     kept: Ints | None
+    ordinary: tuple[Any, ...] = ()
 
     def row_name(self, row: int) -> str:
         """Pyomo name of a row of the matrix."""
         place = row - self.first
         if not isinstance(self.component, ArrayConstraint):
-            return f"{self.name}[{place}]"
+            return str(self.ordinary[place].name)
         return element_name(self.component, int(place if self.kept is None else self.kept[place]))
 
 
@@ -197,13 +199,14 @@ class _Rows:
 
     def add_ordinary(self, component: Any) -> None:
         """The active rows of an ordinary Pyomo constraint."""
-        rows = [self._ordinary(data) for data in component.values() if data.active]
+        active = tuple(data for data in component.values() if data.active)
+        rows = [self._ordinary(data) for data in active]
         if rows:
             columns = np.concatenate([row[0] for row in rows])
             values = np.concatenate([row[1] for row in rows])
             bounds = np.array([[row[2], row[3]] for row in rows])
             counts = np.array([len(row[0]) for row in rows], dtype=np.int32)
-            self._append(component, counts, columns, values, bounds[:, 0], bounds[:, 1], None)
+            self._append(component, counts, columns, values, bounds[:, 0], bounds[:, 1], None, active)
 
     def _ordinary(self, data: Any) -> tuple[Any, Any, float, float]:
         found = generate_standard_repn(data.body, quadratic=False, compute_values=True)
@@ -221,13 +224,23 @@ class _Rows:
             np.inf if high is None else float(pyo.value(high)) - found.constant,
         )
 
-    def _append(self, component: Any, counts: Any, columns: Any, values: Any, lower: Any, upper: Any, kept: Ints | None) -> None:
+    def _append(
+        self,
+        component: Any,
+        counts: Any,
+        columns: Any,
+        values: Any,
+        lower: Any,
+        upper: Any,
+        kept: Ints | None,
+        ordinary: tuple[Any, ...] = (),
+    ) -> None:
         self._counts.append(counts)
         self._columns.append(columns)
         self._values.append(values)
         self._lower.append(lower)
         self._upper.append(upper)
-        self._families.append(RowFamily(component.name, self._rows, self._rows + len(counts), component, kept))
+        self._families.append(RowFamily(component.name, self._rows, self._rows + len(counts), component, kept, ordinary))
         self._rows += len(counts)
 
     def matrix(

@@ -29,7 +29,7 @@ GEOD = Geod(ellps="WGS84")
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 CLASSES = ((138.0, 205.0, 0.82, 1.7), (230.0, 400.0, 1.02, 3.1), (345.0, 900.0, 1.5, 5.5), (500.0, 1500.0, 2.21, 10.0))
 """kV, MW, MUSD of 2019 per km, MUSD of 2019 for the bay."""
-MOST_PROGRAMS = 300
+MOST_PROGRAMS = 400
 Stock = tuple[int, ...]
 """What stands in each period."""
 Load = tuple[float, ...]
@@ -211,7 +211,7 @@ class Plain:
         per_km = self.knob("fibre", "musd_per_km", 0.09) * self.knob("fibre", "route_factor", 1.4)
         return float(self.knob("fibre", "ends_musd", 0.5) + per_km * km)
 
-    @functools.lru_cache(maxsize=None)  # noqa: B019
+    @functools.cache  # noqa: B019
     def pue(self, site: str, t: int) -> float:
         if not self.on("cooling"):
             return 1.0
