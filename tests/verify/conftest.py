@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,3 @@ def copy(sound: Path, tmp_path: Path) -> Path:
 def folder(copy: Path) -> Path:
     """The folder of the plan in the copy."""
     return copy / "out" / "toy" / "base"
-
-
-Change = Callable[[World], None]
-"""Turns the world before it is written."""
