@@ -14,7 +14,12 @@ from siting.table import Field, Table
 ID: Final = Field("id", "text", "identifier, unique in its layer")
 NAME: Final = Field("name", "text", "name for people", optional=True, default="")
 
-REGION: Final = Table("region", "Polygon", "the study area, one feature", (ID, NAME))
+REGION: Final = Table(
+    "region",
+    "Polygon",
+    "the study area, one feature",
+    (ID, NAME, Field("attribution", "text", "whose data the layers are made of, shown on every map", optional=True, default="")),
+)
 
 ZONES: Final = Table(
     "zones",

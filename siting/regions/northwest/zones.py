@@ -192,6 +192,13 @@ def load_profile_id(zone: str) -> str:
     return f"load-{facts.authority.lower()}{suffix}"
 
 
+ATTRIBUTION: Final = (
+    "Made from the Global Power Plant Database (World Resources Institute and partners, CC BY 4.0), HIFLD, ReEDS (NREL), "
+    "EIA, USACE, NOAA, Starlink ground stations (J. Simon), TopoHub (P. Jurkiewicz) and Natural Earth; full credits in data/README.md."
+)
+"""What every map and report made of the region says."""
+
+
 def build_region(zones: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Entry]]:
     """The `region` layer: the union of the zones with the slivers between their outlines closed."""
     union = shapely.union_all(zones.geometry.to_numpy())
@@ -202,9 +209,8 @@ def build_region(zones: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Entry]
         holes = [ring for ring in part.interiors if _area_km2(shapely.Polygon(ring)) >= SMALLEST_HOLE_KM2]
         filled += len(part.interiors) - len(holes)
         parts.append(shapely.Polygon(part.exterior, holes))
-    frame = gpd.GeoDataFrame(
-        {"id": ["northwest"], "name": ["American Northwest and Great Basin"]}, geometry=[shapely.union_all(parts)], crs=raw.WGS84
-    )
+    words = {"id": ["northwest"], "name": ["American Northwest and Great Basin"], "attribution": [ATTRIBUTION]}
+    frame = gpd.GeoDataFrame(words, geometry=[shapely.union_all(parts)], crs=raw.WGS84)
     reason = f"zone outlines do not meet exactly: slivers closed at {SLIVER_DEGREES} degrees, {filled} small holes filled"
     return frame, [Entry("region", "northwest", "repaired", reason)]
 
