@@ -6,34 +6,26 @@ room that the others leave. What stands at the site stands on, and one more of t
     minimise  sum over limits of weight[r] * short[r]     such that all rows hold with short[r] more room
 
 New choices (lines, laterals, terminals) are relaxed; the size of a line is cut to what the site can draw, so that a whole
-line is paid for where one line carries the load. The weights tell limits apart where one may stand in for another: power is
-missing where it comes from rather than as load that goes unserved, and where there is much rather than where there is none;
-money is missing only where nothing else can spare it. A second program asks for the least capital that puts some MW there.
+line is paid for where one line carries the load. The weights tell limits apart where one may stand in for another
+(`siting.plan.loosened`). A second program asks for the least capital that puts some MW there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.sparse import coo_array, csc_array, csr_array
+from scipy.sparse import csc_array, csr_array
 
 from siting.family import Flags, Floats, Ints
+from siting.plan.loosened import SHORT, idle_rows, open_ended, small_model, useful_lines, weights
 from siting.plan.row_kinds import Kind, RowKinds, row_kinds
-from siting.program.assemble import Program, largest_line_mw
+from siting.program.assemble import Program
 from siting.program.matrix import Matrix
 from siting.solve.batch import Batch, Small
 from siting.solve.job import Model, Status
 
-SHORT: Final = 1e-6
-"""Room that is missing, relative to a row's size, from which on it counts."""
-LIMIT_WEIGHT: Final = 1e3
-"""Of one unit short in a row of size 1; a row of size 100 or more weighs a hundredth of it."""
-LARGEST_SIZE: Final = 100.0
-UNSERVED_WEIGHT: Final = 1e5
-MONEY_WEIGHT: Final = 1e-3
-UNSERVED: Final = frozenset({"workload.served_energy", "workload.firm"})
 SHORTFALL_MUSD_PER_MW: Final = 1e4
 
 
@@ -92,7 +84,9 @@ class Neighbourhood:
         self._at = np.searchsorted(matrix.owner[self._columns], np.arange(len(program.core.site) + 1))
         everything = csr_array((matrix.value, matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))
         self._entries: csc_array = everything.tocsc()[:, self._columns]
-        self._upper = self._open_ended()
+        self._upper = open_ended(program, matrix)
+        self._weights = weights(self.rows)
+        self._idle = idle_rows(matrix)
 
     def one_more(self, sites: Ints, batch: Batch) -> list[OneMore]:
         """What one more of the smallest module lacks at each of some sites."""
@@ -122,32 +116,11 @@ class Neighbourhood:
 
     # ---- cutting
 
-    def _open_ended(self) -> Floats:
-        """Upper bounds of the columns; flows and lines lose the bounds that only repeat what their supply point offers."""
-        upper = self.matrix.upper.copy()
-        for variable in (self.program.core.flow_mw, self.program.core.line_mw):
-            columns = variable.columns.ravel()
-            untouched = upper[columns] == variable.upper_values
-            upper[columns[untouched]] = np.inf
-        return upper
-
     def _line_entries(self, site_mw: Floats) -> Floats:
         """The entries, with the largest useful line cut to what a site of `site_mw` can draw."""
-        program, entries = self.program, self._entries
-        network = program.problem.network
-        unlimited = replace(program.problem, network=replace(network, available_mw=np.full_like(network.available_mw, np.inf)))
-        largest = largest_line_mw(program.core, unlimited, program.ledgers, site_mw)
-        data = entries.data.copy()
-        family = next((rows for rows in self.matrix.families if rows.name == "line_size"), None)
-        if family is None or not len(largest):
-            return data
-        link_of = np.full(self.matrix.columns, -1)
-        link_of[program.core.line.columns[:, -1]] = np.arange(len(largest))
+        entries = self._entries
         column = np.repeat(self._columns, np.diff(entries.indptr))
-        mine = (entries.indices >= family.first) & (entries.indices < family.last) & (link_of[column] >= 0)
-        useful = largest[link_of[column[mine]]]
-        data[mine] = np.where(np.isfinite(useful), -useful, data[mine])
-        return data
+        return useful_lines(self.program, self.matrix, entries.indices.astype(np.int64), column, entries.data, site_mw)
 
     def _cut(self, site: int, entries: Floats) -> _Cut:
         begin, end = int(self._at[site]), int(self._at[site + 1])
@@ -189,34 +162,32 @@ class Neighbourhood:
 
     def _elastic(self, cut: _Cut, site: int) -> Model:
         lower, upper = self._bounds(cut, site, 1, more=False)
-        kind, size = self.rows.kind[cut.rows], self.rows.size[cut.rows]
-        held = self._is_family(cut.rows, "module_open")
-        weight = np.where(kind == Kind.MONEY, MONEY_WEIGHT, LIMIT_WEIGHT / np.clip(size, 1.0, LARGEST_SIZE))
-        weight[self._in_families(cut.rows, UNSERVED)] = UNSERVED_WEIGHT
+        kind, weight = self.rows.kind[cut.rows], self._weights[cut.rows]
+        idle = self._idle[cut.rows]
         elastic = np.flatnonzero(kind != Kind.STRUCTURE)
         above = elastic[np.isfinite(cut.row_upper[elastic])]
         below = elastic[np.isfinite(cut.row_lower[elastic])]
         slack_row = np.concatenate([above, below])
         slack_sign = np.concatenate([np.full(len(above), -1.0), np.full(len(below), 1.0)])
         columns = len(cut.columns)
-        return _model(
+        return small_model(
             cost=np.concatenate([np.zeros(columns), weight[slack_row]]),
             lower=np.concatenate([lower, np.zeros(len(slack_row))]),
             upper=np.concatenate([upper, np.full(len(slack_row), np.inf)]),
             row=np.concatenate([cut.row, slack_row]),
             column=np.concatenate([cut.column, columns + np.arange(len(slack_row))]),
             value=np.concatenate([cut.value, slack_sign]),
-            row_lower=np.where(held, -np.inf, cut.row_lower),
-            row_upper=np.where(held, np.inf, cut.row_upper),
+            row_lower=np.where(idle, -np.inf, cut.row_lower),
+            row_upper=np.where(idle, np.inf, cut.row_upper),
         )
 
     def _least_capital(self, cut: _Cut, site: int, capital: Floats, target: float) -> Model:
         lower, upper = self._bounds(cut, site, 1, more=True)
         core = self.program.core
-        free = (self.rows.kind[cut.rows] == Kind.MONEY) | self._is_family(cut.rows, "module_open")
+        free = (self.rows.kind[cut.rows] == Kind.MONEY) | self._idle[cut.rows]
         stock = np.searchsorted(cut.columns, core.modules.columns[site, :, -1])
         columns, rows = len(cut.columns), len(cut.rows)
-        return _model(
+        return small_model(
             cost=np.append(capital[cut.columns], SHORTFALL_MUSD_PER_MW),
             lower=np.append(lower, 0.0),
             upper=np.append(upper, np.inf),
@@ -235,13 +206,6 @@ class Neighbourhood:
             at_last = entry.at == last
             np.add.at(capital, entry.columns[at_last], entry.coefficients[at_last])
         return capital
-
-    def _is_family(self, rows: Ints, name: str) -> Flags:
-        return self._in_families(rows, frozenset({name}))
-
-    def _in_families(self, rows: Ints, names: frozenset[str]) -> Flags:
-        mine = np.array([family.name in names for family in self.rows.families], dtype=bool)
-        return np.asarray(mine[self.rows.family[rows]])
 
     # ---- reading
 
@@ -279,28 +243,3 @@ def last_period(program: Program, matrix: Matrix) -> Flags:
                 period = np.indices(variable.shape)[place]
                 free[variable.columns[period < len(axis) - 1]] = False
     return free
-
-
-def _model(
-    *,
-    cost: Floats,
-    lower: Floats,
-    upper: Floats,
-    row: Ints,
-    column: Ints,
-    value: Floats,
-    row_lower: Floats,
-    row_upper: Floats,
-) -> Model:
-    entries = coo_array((value, (row, column)), shape=(len(row_lower), len(lower))).tocsr()
-    return Model(
-        cost=cost,
-        lower=lower,
-        upper=upper,
-        integer=np.zeros(len(lower), dtype=bool),
-        start=entries.indptr.astype(np.int32),
-        column=entries.indices.astype(np.int32),
-        value=np.asarray(entries.data, dtype=np.float64),
-        row_lower=row_lower,
-        row_upper=row_upper,
-    )

@@ -155,6 +155,8 @@ def polish(matrix: Matrix, cost: Floats, solution: Floats, effort: Effort) -> Fl
     """Round the whole columns, hold them, and solve the rest again at tight tolerances. Raises SolverFailed where the
     rounded plan does not hold."""
     columns: Ints = _columns_in_use(matrix, solution)
+    if not len(columns):
+        return np.zeros(matrix.columns)
     model, _ = restrict(matrix, cost, columns)
     bench = Bench(_silent)
     try:
