@@ -194,7 +194,8 @@ def load_profile_id(zone: str) -> str:
 
 ATTRIBUTION: Final = (
     "Made from the Global Power Plant Database (World Resources Institute and partners, CC BY 4.0), HIFLD, ReEDS (NREL), "
-    "EIA, USACE, NOAA, Starlink ground stations (J. Simon), TopoHub (P. Jurkiewicz) and Natural Earth; full credits in data/README.md."
+    "EIA, USACE, NOAA, Starlink ground stations (J. Simon), TopoHub (P. Jurkiewicz) and Natural Earth; "
+    "full credits in data/README.md."
 )
 """What every map and report made of the region says."""
 
