@@ -43,6 +43,8 @@ STATUS: Final[dict[Any, Status]] = {
 }
 REFUSED_VERSIONS: Final = ("1.14.0",)
 PROGRESS_SECONDS: Final = 0.5
+ROWWISE: Final = int(highspy.MatrixFormat.kRowwise)
+MINIMISE: Final = int(highspy.ObjSense.kMinimize)
 
 
 def version() -> str:
@@ -83,7 +85,7 @@ def _prepare(solver: Any, job: Job) -> str:
     for name, value in settings.items():
         if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             return f"HiGHS refuses the option {name} = {value}"
-    passed = solver.passModel(_highs_lp(job.model, options.relax))
+    passed = pass_model(solver, job.model, options.relax)
     if passed == highspy.HighsStatus.kError:
         return "HiGHS refuses the model"
     if (solver.getNumRow(), solver.getNumCol()) != (len(job.model.row_lower), len(job.model.lower)):
@@ -95,17 +97,13 @@ def _prepare(solver: Any, job: Job) -> str:
     return ""
 
 
-def _highs_lp(model: Model, relax: bool) -> Any:
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(model.lower), len(model.row_lower)
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper
-    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = model.start, model.column, model.value
-    if not relax and model.integer.any():
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[int(whole)] for whole in model.integer.tolist()]
-    return lp
+def pass_model(solver: Any, model: Model, relax: bool) -> Any:
+    """Hand a model over as arrays, which is some ten times faster than filling a model object. Answers HiGHS' status."""
+    kinds = np.zeros(len(model.lower), np.int32) if relax else model.integer.astype(np.int32)
+    return solver.passModel(
+        len(model.lower), len(model.row_lower), len(model.value), ROWWISE, MINIMISE, 0.0, model.cost, model.lower, model.upper,
+        model.row_lower, model.row_upper, model.start, model.column, model.value, kinds,
+    )  # fmt: skip
 
 
 def _give_start(solver: Any, start: Any) -> None:
@@ -234,7 +232,7 @@ class BlockSolver:
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in {"output_flag": False, "threads": 1, "mip_rel_gap": self._gap, "mip_abs_gap": 1e-4}.items():
             solver.setOptionValue(name, value)
-        solver.passModel(_highs_lp(self._model, relax))
+        pass_model(solver, self._model, relax)
         return solver
 
 
@@ -243,7 +241,7 @@ def solve_small(model: Model, seconds: float) -> tuple[str, float, Any]:
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in {"output_flag": False, "threads": 1, "time_limit": seconds}.items():
         solver.setOptionValue(name, value)
-    if solver.passModel(_highs_lp(model, relax=True)) == highspy.HighsStatus.kError:
+    if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
         return str(Status.REFUSED), math.nan, None
     run_status = solver.run()
     status = STATUS.get(solver.getModelStatus(), Status.SOLVER_FAILED)
