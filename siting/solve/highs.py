@@ -28,6 +28,7 @@ STATUS: Final[dict[Any, Status]] = {
     highspy.HighsModelStatus.kIterationLimit: Status.NO_SOLUTION_IN_LIMIT,
     highspy.HighsModelStatus.kSolutionLimit: Status.NO_SOLUTION_IN_LIMIT,
     highspy.HighsModelStatus.kInterrupt: Status.INTERRUPTED,
+    highspy.HighsModelStatus.kHighsInterrupt: Status.INTERRUPTED,
     highspy.HighsModelStatus.kUnboundedOrInfeasible: Status.SOLVER_FAILED,
     highspy.HighsModelStatus.kMemoryLimit: Status.SOLVER_FAILED,
     highspy.HighsModelStatus.kNotset: Status.SOLVER_FAILED,
