@@ -3,6 +3,11 @@
     draw on top of the IT  =  (pue[i, t] - 1) * load_factor[k] * it_mw[k] * modules[i, k, p]          for i, p, t
     pue(T)  =  base_pue up to 24 C,  + 0.0037 per K to 34 C,  + 0.0126 per K to 44 C,  at most base_pue + 0.204;  + margin
 
+T is the air temperature of the climate point nearest to the site, its mean over the slice's months and hours, of
+
+    mean_c + seasonal_swing_c * cos(2 pi (month - 7) / 12) + daily_swing_c * cos(2 pi (hour + 0.5 - 15) / 24)
+
+half a year later south of the equator. `pue_peak` is pue at mean_c + seasonal_swing_c + daily_swing_c + 6 K, a heat wave.
 Formula F6, the piecewise fit of a dry-cooler model (COOL-01), with a part-load margin for planning (COOL-02). A switched
 off family means no cooling power at all: an optimist's bound, not a plan.
 """

@@ -4,7 +4,8 @@
     lateral[h, p]  <=  open[site(h), p],   lateral[h, p]  >=  lateral[h, p - 1]
 
 Round-trip times go over the lateral (route factor of new fibre, NET-10) and on from the point of presence to the users
-(route factor of today's Internet, NET-11), at 4.897 us per km one way (F3) and 0.3 ms of equipment per 1 000 km.
+(route factor of today's Internet, NET-11; lines "fibre laterals" and "fibre upkeep" of the cash flow), at 4.897 us per km
+one way (F3) and 0.3 ms of equipment per 1 000 km.
 """
 
 from __future__ import annotations

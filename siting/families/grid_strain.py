@@ -7,8 +7,10 @@
 with load_mw[g, t] = loading_share[g] * rating_mw[g] * zone load profile[t]. A slice is stressed in a zone when its load
 reaches `stressed_share` of the yearly peak. The headroom is the right-hand side of the substation's supply row: no row of
 its own, so an edit of `strain_limit` is an edit of right-hand sides. 0.70 of the thermal rating is N-1 secure, 0.80 the
-most a planner uses (GRID-08); load_mw takes the profile's highest hour within the slice. The zone row is the adequacy
-side: in stressed hours a zone lends only a share of what it can import.
+most a planner uses (GRID-08). Only substations of the main network count; a site may connect to the nearest below 200 kV
+and the nearest at or above it. Switched off, there is no power from the grid at all; load_mw takes the profile's highest
+hour within the slice. The zone row is the adequacy side: in stressed hours a zone lends only a share of what it can
+import.
 """
 
 from __future__ import annotations

@@ -3,8 +3,11 @@
     capital  =  sum over k of (it_musd[k] + remote_facility_musd[k]) * modules[i, k, p]  +  opening_musd * open[i, p]
     remote_facility_musd[k]  =  facility_musd[k] * (site_work_share * remote_factor + (1 - site_work_share) * transport_factor)
 
-IT hardware costs the same wherever it stands, so the gap a plan is judged by leaves it out ("controllable cost"). Site
-work is dearer far from towns, factory-built parts hardly (FIN-08, FIN-09).
+    running  =  remote_running_factor * running_musd_per_year[k] * modules[i, k, p]
+
+Lines of the cash flow: "IT hardware", "modules", "site opening", "operation". IT hardware costs the same wherever it
+stands, so the gap a plan is judged by leaves it out ("controllable cost"). Site work is dearer far from towns,
+factory-built parts hardly (FIN-08, FIN-09).
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ class HardwareKnobs(Knobs):
     )
 
 
-COLUMNS = (Column("modules", "", "modules standing at the end, largest first"),)
+COLUMNS = (Column("module_mix", "", "modules standing at the end, largest first"),)
 
 
 def state(core: Core, problem: Problem, knobs: HardwareKnobs, block: Sheet, ledgers: Ledgers) -> None:  # noqa: ARG001
@@ -55,12 +58,12 @@ def report(problem: Problem, knobs: HardwareKnobs, solved: Solved) -> Mapping[st
     names = problem.modules.names
     largest = np.argsort(-problem.modules.it_mw, kind="stable")
     counts = np.rint(solved["modules"][:, :, -1]).astype(int)
-    return {"modules": [" + ".join(f"{row[k]} x {names[k]}" for k in largest if row[k] > 0) for row in counts]}
+    return {"module_mix": [" + ".join(f"{row[k]} x {names[k]}" for k in largest if row[k] > 0) for row in counts]}
 
 
 def explain(row: Mapping[str, Any], knobs: HardwareKnobs) -> str:  # noqa: ARG001
     """What stands at the site."""
-    return f"{row['it_mw']:.0f} MW of IT stand here at the end ({row['modules']}), the first from {row['first_period']}."
+    return f"{row['it_mw']:.0f} MW of IT stand here at the end ({row['module_mix']}), the first from {row['first_period']}."
 
 
 HARDWARE = Family(

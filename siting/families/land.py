@@ -3,7 +3,8 @@
     sum over k of yard_ha[k] * modules[i, k, p]  <=  land_ha[i] * open[i, p]         for i, p
     open[i, p]  <=  0                                                                for i inside an exclusion
 
-Land is paid by the hectare used. MOD-18: a modular yard takes 0.15 to 0.2 ha per MW.
+land_ha is the candidate's, times `usable_share`. Land is paid by the hectare of yard, at the candidate's price times
+`price_factor` (line "land" of the cash flow). MOD-18: a modular yard takes 0.15 to 0.2 ha per MW.
 """
 
 from __future__ import annotations

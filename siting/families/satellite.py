@@ -7,9 +7,11 @@
     sum of gbps over the sites of cell c       <=  cell_gbps             for c, p
 
 j is a pair of a site and one of its nearest gateways. A used pair is one data path. A coverage cell is the stretch of
-ground (`cell_degrees` on a side) that shares the satellites in view. Terminals cost `terminal_musd` once, bandwidth
-`musd_per_gbps_year` (SAT-07, SAT-08: remembered list prices). Round-trip times are formula F4 with the slant path at 40
-degrees of elevation and the ground path from the gateway to the users.
+ground that shares the satellites in view: floor(longitude / `cell_degrees`) by floor(latitude / `cell_degrees`).
+Terminals cost `terminal_musd` once, bandwidth `musd_per_gbps_year` (SAT-07, SAT-08: remembered list prices). Round-trip
+times are formula F4 without laser hops, the slant path at 40 degrees of elevation (812 km, half the way to the gateway
+where that is longer) and fibre on from the gateway: 2 * (2 * slant / c + 7.5 ms + 0.004897 ms * factor * km). Cash flow:
+"satellite terminals", "satellite bandwidth".
 """
 
 from __future__ import annotations

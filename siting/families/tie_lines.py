@@ -4,10 +4,21 @@
     delivered at the site  =  (1 - loss_share[l]) * flow_mw[l, p, t]
     line_mw[l, p]  <=  rating_mw(kv[l]) * line[l, p]                               where the class is smaller than the supply
 
-A line to a plant takes the smallest voltage class that carries what the plant can ever offer; a line to a substation its
-voltage. Cost per km by class in USD of 2019 (TX-01 to TX-04, 345 kV between its neighbours by judgement) times
-`price_factor`, the length times `route_factor`; `fixed_share` of it falls with the first MW, the rest with capacity.
-Losses are the planning value per length plus the transformers (TX-15).
+A line to a plant takes the smallest voltage class that carries what the plant can ever offer, a line to a substation the
+class nearest to its voltage (TX-01 to TX-04, TX-10; 345 kV and the bays of 345 and 500 kV by judgement):
+
+    class, kV                     138     230     345     500
+    rating, MW                    205     400     900    1500
+    MUSD of 2019 per km          0.82    1.02    1.50    2.21
+    MUSD of 2019 a bay            1.7     3.1     5.5    10.0
+
+With route km = `route_factor` * geodesic km and line_musd = `price_factor` * `remote_factor` * MUSD per km * route km:
+
+    fixed_musd   =  fixed_share * line_musd  +  price_factor * bay
+    musd_per_mw  =  (1 - fixed_share) * line_musd / rating  +  transformer_musd_per_mw
+    loss_share   =  transformer_loss_share  +  loss_share_per_100_km * route km / 100                        (TX-15)
+
+Upkeep is `upkeep_share_per_year` of all of it. Lines of the cash flow: "tie lines" and "line upkeep".
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from siting.family import Floats, Ints
+from siting.family import Floats, Ints, Limit
 from siting.plan.schema import LIMITS
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, RowFamily
@@ -19,19 +19,19 @@ STRUCTURE: Final = frozenset({"module_open", "not_empty", "line_open", "line_siz
 
 def limits_table(program: Program, matrix: Matrix, values: Floats) -> pd.DataFrame:
     """One line that counts each row family, and its tightest rows by room relative to the limit."""
-    activity = matrix.activity(values)
+    terms = matrix.value * values[matrix.column]
     words = program.limits()
     rows = []
     for family in matrix.families:
         if family.name in STRUCTURE or family.name not in words or family.name.endswith("_stays"):
             continue
-        rows += _family_rows(family, matrix, activity, *words[family.name])
+        rows += _family_rows(family, matrix, terms, *words[family.name])
     return pd.DataFrame(rows, columns=list(LIMITS.names))
 
 
-def _family_rows(family: RowFamily, matrix: Matrix, activity: Floats, owner: str, limit: object) -> list[tuple[object, ...]]:
-    title, unit = getattr(limit, "title", ""), getattr(limit, "unit", "")
-    use, bound, room = _sides(matrix, activity, np.arange(family.first, family.last))
+def _family_rows(family: RowFamily, matrix: Matrix, terms: Floats, owner: str, limit: Limit) -> list[tuple[object, ...]]:
+    title, unit = limit.title, limit.unit
+    use, bound, room = _sides(matrix, terms, family.first, family.last)
     free = np.isfinite(bound)
     relative = room / np.maximum(np.abs(bound), 1.0)
     binding = int(((relative <= NO_ROOM) & (np.abs(use) > NO_ROOM)).sum())
@@ -57,9 +57,23 @@ def _family_rows(family: RowFamily, matrix: Matrix, activity: Floats, owner: str
     return [head, *named]
 
 
-def _sides(matrix: Matrix, activity: Floats, rows: Ints) -> tuple[Floats, Floats, Floats]:
-    """(use, limit, room) of rows, by the side that has less room."""
-    low, high, use = matrix.row_lower[rows], matrix.row_upper[rows], activity[rows]
-    below, above = use - low, high - use
+def _sides(matrix: Matrix, terms: Floats, first: int, last: int) -> tuple[Floats, Floats, Floats]:
+    """(use, limit, room) of rows, by the side that has less room.
+
+    A row that weighs two things against each other (`what is needed - what there is <= 0`) is told as these two.
+    """
+    rows = np.arange(first, last)
+    needed, there = _sum(matrix, np.maximum(terms, 0.0), rows), -_sum(matrix, np.minimum(terms, 0.0), rows)
+    low, high, activity = matrix.row_lower[rows], matrix.row_upper[rows], needed - there
+    below, above = activity - low, high - activity
     lower_side = below < above
-    return use, np.where(lower_side, low, high), np.where(lower_side, below, above)
+    bound = np.where(lower_side, low, high)
+    balanced = bound == 0
+    use = np.where(balanced, np.where(lower_side, there, needed), activity)
+    limit = np.where(balanced, np.where(lower_side, needed, there), bound)
+    return use, limit, np.where(lower_side, below, above)
+
+
+def _sum(matrix: Matrix, terms: Floats, rows: Ints) -> Floats:
+    total = np.concatenate([[0.0], np.cumsum(terms)])
+    return np.asarray(total[matrix.start[rows + 1]] - total[matrix.start[rows]])

@@ -226,7 +226,8 @@ def largest_line_mw(core: Core, problem: Problem, ledgers: Ledgers, site_mw: Flo
     offered = network.available_mw.max(axis=(1, 2), initial=0.0)[network.link_point]
     drawn = site_mw * _most_drawn_per_mw(core, problem, ledgers)
     arriving = _least_arriving(core, ledgers)
-    return np.minimum(offered, drawn[network.link_site] / arriving)
+    least: Floats = np.minimum(offered, drawn[network.link_site] / arriving)
+    return least
 
 
 def _most_drawn_per_mw(core: Core, problem: Problem, ledgers: Ledgers) -> Floats:
