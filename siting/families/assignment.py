@@ -93,40 +93,6 @@ def state(core: Core, problem: Problem, knobs: AssignmentKnobs, block: Sheet, le
     block.rows("assigned_load", [core.site, core.period], load, upper=0.0)
     if knobs.sites > 0:
         count = [Term(np.zeros(len(core.site), np.int64), core.open.columns[:, -1], 1.0)]
-        block.rows(
-            "number_of_sites", [block.axis("number", ["sites"])], count, lower=float(knobs.sites), upper=float(knobs.sites)
-        )
-
-
-def report(problem: Problem, knobs: AssignmentKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
-    """Demand served from each site."""
-    facts = problem.facts["assignment"]
-    assert isinstance(facts, AssignmentFacts)
-    return {"assigned_mw": solved["assignment.assigned"][:, :, -1] @ facts.demand_mw}
-
-
-def explain(row: Mapping[str, Any], knobs: AssignmentKnobs) -> str:  # noqa: ARG001
-    """What it serves."""
-    return f"It serves {row['assigned_mw']:.0f} MW of demand." if row["assigned_mw"] > 0 else ""
-
-
-ASSIGNMENT = Family(
-    name="assignment",
-    title="Assignment of demand",
-    knobs=AssignmentKnobs,
-    reads={},
-    columns=COLUMNS,
-    limits={
-        "all_demand": Limit("demand of a place is served or paid for", "share"),
-        "assigned_open": Limit("demand is served from open sites", "share"),
-        "assigned_load": Limit("demand served from a site", "MW"),
-        "number_of_sites": Limit("number of open sites", "sites"),
-    },
-    derive=no_facts,
-    state=state,
-    report=report,
-    explain=explain,
-)
         sites = float(knobs.sites)
         block.rows("number_of_sites", [block.axis("number", ["sites"])], count, lower=sites, upper=sites)
 
