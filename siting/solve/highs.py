@@ -28,7 +28,7 @@ STATUS: Final[dict[Any, Status]] = {
     highspy.HighsModelStatus.kIterationLimit: Status.NO_SOLUTION_IN_LIMIT,
     highspy.HighsModelStatus.kSolutionLimit: Status.NO_SOLUTION_IN_LIMIT,
     highspy.HighsModelStatus.kInterrupt: Status.INTERRUPTED,
-    highspy.HighsModelStatus.kHighsInterrupt: Status.INTERRUPTED,
+    highspy.HighsModelStatus.kHighsInterrupt: Status.INTERRUPTED,  # type: ignore[attr-defined]
     highspy.HighsModelStatus.kUnboundedOrInfeasible: Status.SOLVER_FAILED,
     highspy.HighsModelStatus.kMemoryLimit: Status.SOLVER_FAILED,
     highspy.HighsModelStatus.kNotset: Status.SOLVER_FAILED,
@@ -81,6 +81,8 @@ def _prepare(solver: Any, job: Job) -> str:
         "mip_feasibility_tolerance": options.feasibility,
         "presolve": "choose" if options.presolve else "off",
     }
+    if options.nodes:
+        settings["mip_max_nodes"] = options.nodes
     if options.interior:
         settings |= {"solver": "ipm", "run_crossover": "off", "ipm_optimality_tolerance": 1e-6}
     for name, value in settings.items():

@@ -42,13 +42,15 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to solve: `relax` drops integrality; `interior` uses the interior point method without crossover."""
+    """How to solve: `relax` drops integrality; `interior` uses the interior point method without crossover; `nodes` limits
+    the nodes of branch and bound, 0 for no limit."""
 
     relax: bool = False
     interior: bool = False
     relative_gap: float = 1e-4
     absolute_gap: float = 0.0
     seconds: float = 60.0
+    nodes: int = 0
     memory_gb: float = 3.0
     threads: int = 1
     seed: int = 0

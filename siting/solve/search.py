@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,8 +30,9 @@ WHOLE_AT_MOST = 30_000
 """Non-zeros up to which a program is handed to HiGHS as it is."""
 MOST_ROUNDS = 6
 JOIN_AT_ONCE = 30
-MODULES_SECONDS = 5.0
-REFINE_SECONDS = 12.0
+MODULES_NODES = 500
+LIFTS = 4
+"""Limits of work, not of time: a search that ends on its gap ends the same way on every machine."""
 LEAST_MW = (20.0, 8.0, 3.0, 0.5)
 """Sites that hold at least this much in a relaxed plan are those a whole plan is looked for in, tried in this order."""
 
@@ -200,8 +201,8 @@ class Search:
         return self._ask.judged(self.best) if self.best is not None else abs(objective)
 
     def _round(self, relaxed: Floats, sites: Ints, *, thorough: bool) -> None:
-        """Whole plans from the relaxed one: decide the yes-or-no, then the modules, and, when thorough, both with all flows
-        free again. The first plan that can be had is enough when it is not."""
+        """Whole plans from the relaxed one: decide the yes-or-no, then the modules. The first plan that can be had is enough
+        where it need not be thorough."""
         for least in LEAST_MW[:2] if thorough else LEAST_MW:
             if self._over() or self._met() or (self.best is not None and not thorough):
                 return
@@ -216,21 +217,19 @@ class Search:
             if free.solution is None or free.objective >= self.objective:
                 continue
             modules = only_modules(model, chosen, free.solution, columns, self._core)
-            whole_plan = self._solve("modules", modules, columns, self._options(relative_gap=2e-3, seconds=MODULES_SECONDS))
-            if thorough and whole_plan.solution is not None:
-                again = replace(chosen, integer=model.integer)
-                self._solve(
-                    "refine", again, columns, self._options(relative_gap=1e-3, seconds=REFINE_SECONDS), start=whole_plan.solution
-                )
+            self._solve("modules", modules, columns, self._options(relative_gap=2e-3, nodes=MODULES_NODES))
 
     def _open_sites(self) -> Ints:
         assert self.best is not None
         return np.flatnonzero(self.best[self._core.open.columns].max(axis=1) > 0.5)
 
     def _improve(self, relaxed: Floats, sites: Ints, cut: Split, pricers: Pricers, prices: Floats) -> None:
-        """HiGHS over the sites that matter, from the plan in hand, while better prices lift the bound, until the gap is met."""
+        """Better prices for the bound, then HiGHS over the sites that matter, from the plan in hand, until the gap is met."""
         lift = Lift(cut, prices)
         for least in LEAST_MW:
+            self._phase = "lift the bound"
+            for _ in range(LIFTS):
+                self._lift(lift, pricers)
             if self._over() or self._met():
                 return
             self._phase = "improve the plan"
@@ -238,20 +237,12 @@ class Search:
             if self.best is not None:
                 keep = np.union1d(keep, self._columns_that_matter(self.best, self._open_sites(), 0.0))
             model, _ = restrict(self._matrix, self._cost, keep)
-            seconds = min(self._left(), 20.0 if self.best is None else max(20.0, 0.6 * self._left()))
             start = self.best[keep] if self.best is not None else None
-            self._solve(
-                "improve",
-                model,
-                keep,
-                self._options(seconds=seconds, relative_gap=1e-4),
-                start=start,
-                meanwhile=lambda: self._lift(lift, pricers),
-            )
+            self._solve("improve", model, keep, self._options(relative_gap=1e-4), start=start)
 
     def _lift(self, lift: Lift, pricers: Pricers) -> None:
         """One step of better prices."""
-        if self.best is None or lift.done or self._over():
+        if self.best is None or lift.done or self._over() or self._met():
             return
         everything = range(len(self._problem.site_ids))
         relaxed = pricers.price(lift.prices, everything, relax=True)
@@ -281,7 +272,7 @@ class Search:
         interior: bool = False,
         relative_gap: float = 1e-6,
         absolute_gap: float = 0.0,
-        seconds: float = math.inf,
+        nodes: int = 0,
     ) -> Options:
         ask = self._ask
         return Options(
@@ -289,7 +280,8 @@ class Search:
             interior=interior,
             relative_gap=relative_gap,
             absolute_gap=absolute_gap,
-            seconds=max(1.0, min(seconds, self._left())),
+            seconds=max(1.0, self._left()),
+            nodes=nodes,
             memory_gb=ask.memory_gb,
             threads=ask.threads,
             seed=ask.seed,
@@ -302,14 +294,11 @@ class Search:
         columns: Ints,
         options: Options,
         start: Floats | None = None,
-        meanwhile: Callable[[], None] | None = None,
     ) -> Answer:
         self._columns_of[name] = columns
         child = self._bench.start(Job(name, model, options, start))
         while child.answer is None and not (self._stop() or self._met()):
-            self._bench.wait([child], 0.3 if meanwhile else math.inf, until=lambda: self._stop() or self._met())
-            if meanwhile and child.answer is None:
-                meanwhile()
+            self._bench.wait([child], until=lambda: self._stop() or self._met())
         if child.answer is None:
             child.stop()
             self._bench.wait([child])
@@ -322,9 +311,7 @@ class Search:
     def _hear(self, message: Progress | Found) -> None:
         if isinstance(message, Found):
             self._take(message.job, message.solution)
-        elif message.job == "whole" and not math.isnan(message.bound):
-            self.bound = max(self.bound, message.bound)
-        self._say()
+        self._say(message.bound if isinstance(message, Progress) and message.job == "whole" else math.nan)
 
     def _full(self, columns: Ints, solution: Floats) -> Floats:
         full = np.zeros(self._matrix.columns)
@@ -335,7 +322,10 @@ class Search:
         self._offer(self._full(self._columns_of[job], solution))
 
     def _offer(self, full: Floats) -> None:
-        """Keep a solution if it is better, whole, and meets every row."""
+        """Keep a solution if it is better, whole, and meets every row. Once the gap is met the plan stays: what a solver
+        still finds before it hears of it depends on the clock."""
+        if self._met():
+            return
         objective = float(self._cost @ full)
         if objective < self.objective and self._holds(full):
             self.best, self.objective = full, objective
@@ -356,14 +346,15 @@ class Search:
 
     def gap(self) -> float:
         """Gap between plan and bound, relative to what the aim is judged by; infinite without both."""
-        if self.best is None or math.isinf(self.bound):
+        return self._gap(self.bound)
+
+    def _gap(self, bound: float) -> float:
+        if self.best is None or math.isinf(bound):
             return math.inf
         size = abs(self._ask.judged(self.best))
-        return (
-            max(0.0, self.objective - self.bound) / size
-            if size > 0
-            else (0.0 if self.objective <= self.bound + 1e-9 else math.inf)
-        )
+        if size > 0:
+            return max(0.0, self.objective - bound) / size
+        return 0.0 if self.objective <= bound + 1e-9 else math.inf
 
     def _met(self) -> bool:
         return self.gap() <= self._ask.gap
@@ -374,10 +365,11 @@ class Search:
     def _over(self) -> bool:
         return self._stop() or self._left() <= 1.0
 
-    def _say(self) -> None:
-        self._tell(
-            News(f"{self._ask.name}: {self._phase}", self.objective, self.bound, self.gap(), time.monotonic() - self._began)
-        )
+    def _say(self, whole_bound: float = math.nan) -> None:
+        """Tell how far it is; HiGHS' bound on the way is told but not used, since when it is heard depends on the clock."""
+        bound = self.bound if math.isnan(whole_bound) else max(self.bound, whole_bound)
+        seconds = time.monotonic() - self._began
+        self._tell(News(f"{self._ask.name}: {self._phase}", self.objective, bound, self._gap(bound), seconds))
 
     def _ending(self, status: Status | None, message: str, sites: Ints | None = None) -> Ending:
         if status is None:
