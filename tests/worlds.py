@@ -250,7 +250,7 @@ class Best:
 
     def it_mw(self) -> Floats:
         """MW of IT by site and period."""
-        return np.einsum("ikp,k->ip", self["modules"], self.program.problem.modules.it_mw)
+        return np.asarray(np.einsum("ikp,k->ip", self["modules"], self.program.problem.modules.it_mw))
 
     def count(self) -> int:
         """Modules at the end."""

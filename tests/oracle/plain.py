@@ -97,12 +97,12 @@ class Plain:
     def on(self, family: str) -> bool:
         return family not in self.off
 
-    def knob(self, family: str, name: str, default: float) -> Any:
+    def knob(self, family: str, name: str, default: Any) -> Any:
         return self.knobs.get(family, {}).get(name, default)
 
     def discounted_years(self, first: int, months: int) -> float:
         rate = 1.0 + self.knobs["finance"]["discount_rate"]
-        return sum(rate ** (-(first + m + 0.5) / 12) for m in range(months)) / 12
+        return float(sum(rate ** (-(first + m + 0.5) / 12) for m in range(months)) / 12)
 
     def compute_years(self, p: int) -> float:
         return self.discounted_years(sum(self.months[:p]), self.months[p])
@@ -126,10 +126,10 @@ class Plain:
 
     def load(self, zone: str, t: int) -> float:
         profile = self.world.profiles[self.row("zones", zone)["load_profile"]]
-        return profile[t // self.blocks][t % self.blocks]
+        return float(profile[t // self.blocks][t % self.blocks])
 
     def stressed(self, zone: str, t: int) -> bool:
-        return self.load(zone, t) >= self.knob("grid_strain", "stressed_share", 0.85)
+        return bool(self.load(zone, t) >= self.knob("grid_strain", "stressed_share", 0.85))
 
     def _points(self) -> dict[str, Point]:
         found = {}
@@ -266,18 +266,19 @@ class Plain:
     def _stands(self, site: str, row: Row, choice: Choice, p: int) -> bool:
         """Load limit, land, exclusions and locks."""
         if not self.is_open(choice, p):
-            return not (self.on("locks") and p == self.periods - 1 and site in self.knob("locks", "force", ()))  # type: ignore[operator]
-        if self.on("locks") and site in self.knob("locks", "forbid", ()):  # type: ignore[operator]
+            return not (self.on("locks") and p == self.periods - 1 and site in self.knob("locks", "force", ()))
+        if self.on("locks") and site in self.knob("locks", "forbid", ()):
             return False
         land = sum(kind["yard_ha"] * stock[p] for kind, stock in zip(self.types, choice.modules, strict=True))
         if self.on("land") and land > self.knob("land", "usable_share", 1.0) * row["land_ha"] + 1e-9:
             return False
         if self.on("land") and any(self._inside(row, box["box"]) for box in self.world.layers.get("exclusions", [])):
             return False
-        return self.it_mw(choice, p) <= row["limit_mw"] + 1e-9
+        return bool(self.it_mw(choice, p) <= row["limit_mw"] + 1e-9)
 
     def _inside(self, row: Row, box: Sequence[float]) -> bool:
-        return box[0] <= row["at"][0] <= box[2] and box[1] <= row["at"][1] <= box[3]
+        lon, lat = row["at"]
+        return bool(box[0] <= lon <= box[2] and box[1] <= lat <= box[3])
 
     def _has_paths(self, choice: Choice, p: int) -> bool:
         if not self.on("connectivity") or not self.is_open(choice, p):
@@ -432,7 +433,7 @@ class Rest:
         missed, whole = {}, 0.0
         for t in range(plain.slices):
             draw, unserved = plain.draw_mw(site, choice, p, t), ("u", site, p, t)
-            terms = {unserved: -1.0}
+            terms: dict[tuple[Any, ...], float] = {unserved: -1.0}
             for n in opened:
                 line, flow = plain.lines[site][n], ("f", site, n, p, t)
                 terms[flow] = -(1.0 - line.loss)
@@ -546,7 +547,7 @@ class Rest:
         if not keys:
             return constant if (upper >= -1e-7).all() else None
         result = linprog(np.array(list(self.cost.values())), A_ub=matrix, b_ub=upper, method="highs")
-        return constant + float(result.fun) if result.status == 0 else None
+        return constant + float(result.fun or 0.0) if result.status == 0 else None
 
 
 class Oracle:

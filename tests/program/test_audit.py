@@ -54,7 +54,7 @@ def test_sides_that_cross_or_are_no_number_are_named(side: str, value: float, ma
     upper = getattr(matrix, side.replace("lower", "upper"))
     place = int(np.flatnonzero(np.isfinite(upper))[0])
     with pytest.raises(SolverFailed, match="bounds"):
-        audit(replace(matrix, **{side: changed(values, place, value)}), np.zeros(matrix.columns))
+        audit(replace(matrix, **{side: changed(values, place, value)}), np.zeros(matrix.columns))  # type: ignore[arg-type]
 
 
 def test_ranges_that_leave_the_good_are_remarked(matrix: Matrix) -> None:

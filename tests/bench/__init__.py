@@ -1,0 +1,1 @@
+"""Figures, not assertions: `make bench` writes RESULTS.md and results.json here."""
