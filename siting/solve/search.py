@@ -13,9 +13,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.family import Core, Problem
 from siting.program.matrix import Matrix
@@ -24,15 +25,18 @@ from siting.solve.child import Bench
 from siting.solve.job import Answer, Floats, Found, Ints, Job, Model, Options, Progress, Status
 from siting.solve.lift import Lift
 from siting.solve.pricing import Pricers
-from siting.solve.start import fix_choices, kernel, only_modules
+from siting.solve.start import fix_choices, keep_modules, kernel, only_modules
 
 WHOLE_AT_MOST = 30_000
 """Non-zeros up to which a program is handed to HiGHS as it is."""
 MOST_ROUNDS = 6
 JOIN_AT_ONCE = 30
 MODULES_NODES = 500
-LIFTS = 4
+REWIRE_NODES = 500
+LIFTS = 2
 """Limits of work, not of time: a search that ends on its gap ends the same way on every machine."""
+SPARE = (1.01, 1.004)
+"""What a relaxed plan is asked to reach over what is held, so that something is left when its modules are made whole."""
 LEAST_MW = (20.0, 8.0, 3.0, 0.5)
 """Sites that hold at least this much in a relaxed plan are those a whole plan is looked for in, tried in this order."""
 
@@ -140,6 +144,7 @@ class Search:
             status, message, relaxed, sites, prices = self._sift(cut, pricers, sites)
             if relaxed is not None:
                 self._round(relaxed, sites, thorough=True)
+                self._rewire()
                 self._improve(relaxed, sites, cut, pricers, prices)
         finally:
             pricers.close()
@@ -208,16 +213,39 @@ class Search:
                 return
             self._phase = "round a plan"
             columns = self._columns_that_matter(relaxed, sites, least)
-            model, _ = restrict(self._matrix, self._cost, columns)
+            model, rows = restrict(self._matrix, self._cost, columns)
             small = self._solve("relax-small", model, columns, self._options(relax=True, interior=True))
             if small.solution is None:
                 continue
             chosen = fix_choices(model, self._full(columns, small.solution), columns, self._core)
-            free = self._solve("choose", chosen, columns, self._options(relax=True))
-            if free.solution is None or free.objective >= self.objective:
-                continue
-            modules = only_modules(model, chosen, free.solution, columns, self._core)
-            self._solve("modules", modules, columns, self._options(relative_gap=2e-3, nodes=MODULES_NODES))
+            for more in SPARE if self._held(rows).any() else (1.0,):
+                wanted = replace(chosen, row_lower=np.where(self._held(rows), more * chosen.row_lower, chosen.row_lower))
+                free = self._solve("choose", wanted, columns, self._options(relax=True))
+                if free.solution is None or free.objective >= self.objective:
+                    continue
+                modules = only_modules(model, chosen, free.solution, columns, self._core)
+                if (
+                    self._solve("modules", modules, columns, self._options(relative_gap=2e-3, nodes=MODULES_NODES)).solution
+                    is not None
+                ):
+                    break
+
+    def _held(self, rows: Ints) -> NDArray[np.bool_]:
+        """Which of these rows hold what an earlier aim has reached."""
+        mine = [(family.first, family.last) for family in self._matrix.families if family.name.startswith("held_")]
+        return np.array([any(first <= row < last for first, last in mine) for row in rows.tolist()], dtype=bool)
+
+    def _rewire(self) -> None:
+        """The modules of the plan in hand kept, lines and data paths chosen anew."""
+        core = self._core
+        costs_elsewhere = np.delete(self._cost, core.modules.columns.ravel()).any()
+        if self.best is None or not costs_elsewhere or self._over() or self._met():
+            return
+        self._phase = "choose lines for the plan"
+        columns = np.flatnonzero(np.isin(self._matrix.owner, self._open_sites()))
+        model, _ = restrict(self._matrix, self._cost, columns)
+        kept = keep_modules(model, self.best[columns], columns, core)
+        self._solve("rewire", kept, columns, self._options(relative_gap=5e-4, nodes=REWIRE_NODES), start=self.best[columns])
 
     def _open_sites(self) -> Ints:
         assert self.best is not None

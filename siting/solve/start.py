@@ -68,6 +68,13 @@ def only_modules(model: Model, chosen: Model, solution: Floats, columns: Ints, c
     return replace(model, lower=lower, upper=upper)
 
 
+def keep_modules(model: Model, solution: Floats, columns: Ints, core: Core) -> Model:
+    """The model with open sites and modules held at a solution, everything else as it was."""
+    held = np.isin(columns, np.concatenate([core.modules.columns.ravel(), core.open.columns.ravel()]))
+    value = np.rint(solution)
+    return replace(model, lower=np.where(held, value, model.lower), upper=np.where(held, value, model.upper))
+
+
 def hold_integers(model: Model, solution: Floats) -> Model:
     """The model with all whole columns held at a solution, rounded; a plain linear program."""
     held = np.rint(solution)
