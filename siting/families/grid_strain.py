@@ -91,7 +91,12 @@ class GridStrainKnobs(Knobs):
         at_most=10000.0,
     )
     price_usd_per_mwh: float = knob(
-        60.0, "price of grid energy, wheeling included", source="NORTHWEST 5", tighter="up", at_least=0.0, at_most=1000.0
+        75.0,
+        "price of grid energy, 60 for the energy and 15 for wheeling",
+        source="NORTHWEST 5, TX-19",
+        tighter="up",
+        at_least=0.0,
+        at_most=1000.0,
     )
     stressed_premium_share: float = knob(
         0.35, "premium on the price in stressed slices", source="NORTHWEST 5", tighter="up", at_least=0.0, at_most=10.0
