@@ -41,7 +41,7 @@ def held_back(standing: Standing) -> tuple[list[str], dict[str, str]]:
     with Batch(len(ids)) as batch:
         around = Neighbourhood(standing.program, standing.matrix, standing.values)
         found = around.one_more(np.arange(len(ids)), batch)
-        rivals = [more.site for more in found if not chosen[more.site] and _only_money(around, more)]
+        rivals = [more.site for more in found if more.known and not chosen[more.site] and _at_most_money(around, more)]
         ranks = {} if dearest is None else _ranks(around, rivals, dearest.it_mw, batch)
     names = [", ".join(_by_family(around, more.shortages)) for more in found]
     words = _Words(around, dearest)
@@ -79,9 +79,9 @@ def why_chosen(program: Program, row: Mapping[str, Any], note: str) -> str:
     return " ".join(sentence for sentence in (*said, note) if sentence)
 
 
-def _only_money(around: Neighbourhood, more: OneMore) -> bool:
-    kinds = {int(around.rows.kind[shortage.row]) for shortage in more.shortages}
-    return kinds == {Kind.MONEY}
+def _at_most_money(around: Neighbourhood, more: OneMore) -> bool:
+    """Whether nothing but money, or nothing at all, is short for one more module."""
+    return {int(around.rows.kind[shortage.row]) for shortage in more.shortages} <= {Kind.MONEY}
 
 
 def _by_family(around: Neighbourhood, shortages: Sequence[Shortage]) -> dict[str, list[Shortage]]:
@@ -121,8 +121,9 @@ class _Words:
         if not more.known:
             return "What holds this site back could not be computed."
         if not more.shortages:
-            return f"There is room for a {self._one} here; the aims of the plan are met without it, within its gap."
-        if not _only_money(self._around, more):
+            rank_words = self._ranked(rank) or "The aims of the plan are met without it, within its gap."
+            return f"There is room for a {self._one} here. {rank_words}"
+        if not _at_most_money(self._around, more):
             return f"A {self._one} finds no room here: {self._list(more)}."
         return f"Only money holds it back: {self._list(more)}. {self._ranked(rank)}".strip()
 
