@@ -147,6 +147,13 @@ class Bench:
         self._running.append(child)
         return child
 
+    def abandon(self, child: Child) -> None:
+        """End a job whose answer nobody needs any more."""
+        child.kill()
+        child.answer = failed(child.job, "it was not needed any more", 0.0)
+        if child in self._running:
+            self._running.remove(child)
+
     def wait(self, children: Sequence[Child], seconds: float = math.inf, until: Callable[[], bool] = lambda: False) -> None:
         """Hear from all running jobs until every named child has answered, `until` holds, or the time is over."""
         end = time.monotonic() + seconds

@@ -64,6 +64,9 @@ def solve(job: Job, tell: Any, stop: threading.Event) -> Answer:
     watcher = threading.Thread(target=_watch, args=(solver, stop), daemon=True)
     watcher.start()
     run_status = solver.run()
+    if solver.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+        solver.setOptionValue("presolve", "off")
+        run_status = solver.run()
     return _answer(solver, job, run_status, began)
 
 
@@ -174,6 +177,8 @@ def _answer(solver: Any, job: Job, run_status: Any, began: float) -> Answer:
             status = Status.FEASIBLE_GAP if status is Status.NO_SOLUTION_IN_LIMIT else Status.INTERRUPTED
         if status is Status.OPTIMAL and solution is None and len(job.model.lower):
             status = Status.SOLVER_FAILED
+    if status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.SOLVER_FAILED):
+        solution = None
     objective = float(info.objective_function_value) if solution is not None else math.nan
     return Answer(
         job.name,

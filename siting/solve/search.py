@@ -135,6 +135,12 @@ class Search:
         """Gap in units of the objective: of the plan in hand, or close to nothing where there is none."""
         return 0.5 * self._ask.gap * self._ask.judged(self.best) if self.best is not None else 1e-6
 
+    def _leave_nothing_out(self) -> None:
+        """Where time is left and the gap is not met: the whole program after all, from the plan in hand."""
+        if self._over() or self._met():
+            return
+        self._run_whole()
+
     # ---- kernel, prices, rounding
 
     def _run_kernel(self, cut: Split, kernel_sites: Ints | None) -> Ending:
@@ -146,6 +152,7 @@ class Search:
                 self._round(relaxed, sites, thorough=True)
                 self._rewire()
                 self._improve(relaxed, sites, cut, pricers, prices)
+                self._leave_nothing_out()
         finally:
             pricers.close()
         return self._ending(status, message, sites)
@@ -327,6 +334,8 @@ class Search:
         child = self._bench.start(Job(name, model, options, start))
         while child.answer is None and not (self._stop() or self._met()):
             self._bench.wait([child], until=lambda: self._stop() or self._met())
+        if child.answer is None and options.relax:
+            self._bench.abandon(child)
         if child.answer is None:
             child.stop()
             self._bench.wait([child])
