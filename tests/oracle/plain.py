@@ -159,7 +159,7 @@ class Plain:
             today = row["loading_share"] * row["rating_mw"] * self.load(row["zone"], t)
             offer.append(max(0.0, limit * row["rating_mw"] - today))
             premium = self.knob("grid_strain", "stressed_premium_share", 0.35) if tense else 0.0
-            price.append(self.knob("grid_strain", "price_usd_per_mwh", 60.0) * (1 + premium))
+            price.append(self.knob("grid_strain", "price_usd_per_mwh", 75.0) * (1 + premium))
         return Point(row["zone"], True, tuple(offer), tuple(price))
 
     def _lines(self, site: str) -> list[Line]:
