@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from siting.errors import Fault, InputError, input_error
 from siting.families import FAMILIES
@@ -223,8 +222,3 @@ def _limits(own: Floats, facts: Mapping[str, Facts]) -> Floats:
     limits = [own, *(fact.site_limit_mw for fact in facts.values() if fact.site_limit_mw is not None)]
     least: Floats = np.min(np.vstack(limits), axis=0)
     return least
-
-
-def site_frame(problem: Problem) -> pd.DataFrame:
-    """Ids, names and zones of the sites, for tables."""
-    return pd.DataFrame({"id": problem.site_ids, "name": problem.site_names, "zone": problem.site_zones})

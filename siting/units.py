@@ -49,16 +49,6 @@ def unit_of(name: str) -> str:
     return SUFFIX_UNITS[max(fitting, key=len)] if fitting else ""
 
 
-def usd_to_musd(usd: float) -> float:
-    """USD -> MUSD."""
-    return usd * 1e-6
-
-
-def mwh_to_gwh(mwh: float) -> float:
-    """MWh -> GWh."""
-    return mwh * 1e-3
-
-
 def fahrenheit_to_celsius(fahrenheit: float) -> float:
     """Degrees F -> degrees C."""
     return (fahrenheit - 32.0) / 1.8

@@ -418,9 +418,3 @@ class Search:
                 status = Status.INTERRUPTED if self._stop() else Status.FEASIBLE_GAP
         known = sites if sites is not None else np.arange(len(self._problem.site_ids))
         return Ending(status, self.objective, self.bound, self.gap(), self.best, message, known)
-
-
-def tidy(matrix: Matrix, solution: Floats) -> Floats:
-    """A solution with its whole columns rounded and its bounds kept."""
-    tidied = np.where(matrix.integer, np.rint(solution), solution)
-    return np.clip(tidied, matrix.lower, matrix.upper)
