@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +20,9 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import Field as PydanticField
 
 from siting.arrays import ArrayVar, Axis, Sheet, Term, cells
+from siting.ledger import Entry as Entry
+from siting.ledger import Ledger as Ledger
+from siting.ledger import Ledgers as Ledgers
 from siting.table import Field
 from siting.units import unit_of
 
@@ -101,14 +104,22 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Periods and slices. P periods, T slices; arrays are of these lengths.
+    """Periods and slices. P periods, T slices, H hydrology years; arrays are of these lengths.
 
-    `capital_factor[p]`: present value of 1 MUSD spent at the start of period p. `compute_years[p]`: discounted years of
-    period p, the value of one MW available through it. `running_years[p]`: discounted years a yearly cost of period p is
-    paid, the last period's lasting for `operating_years`. `hours[t]`: hours a year of slice t, 8 760 in all.
+    `start_month[p]` and `months[p]` count from the first month of the programme. `capital_factor[p]`: present value of 1 MUSD
+    spent at the start of period p. `compute_years[p]`: discounted years of period p, the value of one MW available through
+    it. `running_years[p]`: discounted years a yearly cost of period p is paid, the last period's lasting for
+    `operating_years`. `hours[t]`: hours a year of slice t, 8 760 in all: the hours of its season and block times the
+    probability of its hydrology year, so that sums over slices are expected values.
+
+    Slices of one representative day (hydrology year and season) follow each other; `before[t]` is the slice before t in its
+    day, the last one for the first; each lasts `block_h` hours of the day. `hydrology_of[t]` numbers the hydrology years,
+    `hydrology_share` are their probabilities, `water_factor[t]` what rivers carry in the slice's year, 1 in a mean one.
     """
 
     periods: tuple[str, ...]
+    start_month: Ints
+    months: Ints
     years: Floats
     start_years: Floats
     capital_factor: Floats
@@ -119,11 +130,21 @@ class Timeline:
     season_of: Ints
     block_of: Ints
     hours: Floats
+    block_h: float
+    before: Ints
+    hydrology: tuple[str, ...]
+    hydrology_of: Ints
+    hydrology_share: Floats
+    water_factor: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Modules:
-    """Module types, K of them. Money per module; `it_mw` MW of IT, of which `load_factor` is drawn on the mean."""
+    """Module types, K of them. Money per module; `it_mw` MW of IT, of which `load_factor` is drawn on the mean.
+
+    `performance` is compute per MW of IT against the module type the plan is counted in; `lead_months` pass from order to
+    power; `trucks` bring one module.
+    """
 
     names: tuple[str, ...]
     it_mw: Floats
@@ -132,6 +153,14 @@ class Modules:
     running_musd_per_year: Floats
     yard_ha: Floats
     load_factor: Floats
+    performance: Floats
+    lead_months: Floats
+    trucks: Floats
+
+    @property
+    def effective_mw(self) -> Floats:
+        """Compute of one module (K), in MW of IT of performance 1."""
+        return np.asarray(self.it_mw * self.performance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +235,10 @@ class Network:
 @dataclass(frozen=True)
 class Facts:
     """What a family derives from geography, in its own frozen type. `site_limit_mw` (I) is a limit it sets on the IT load
-    of a site, infinite where it sets none."""
+    of a site, infinite where it sets none. `by_slice` names the fields whose last axis are the slices: where slices are
+    merged for the search, they are merged by their mean, an infinite value staying infinite."""
 
+    by_slice: ClassVar[tuple[str, ...]] = ()
     site_limit_mw: Floats | None = None
 
 
@@ -270,51 +301,6 @@ class Core:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Columns and coefficients that a family adds to a ledger; `at` are the flat ledger positions, broadcast together."""
-
-    label: str
-    at: Ints
-    columns: Ints
-    coefficients: Floats
-
-
-@dataclass(slots=True)
-class Ledger:
-    """Where families add up: one linear expression for each cell of `shape`."""
-
-    name: str
-    shape: tuple[int, ...]
-    entries: list[Entry] = field(default_factory=list)
-
-    def cells(self) -> Ints:
-        """Flat positions in the ledger's shape, for indexing."""
-        return np.arange(int(np.prod(self.shape)), dtype=np.int64).reshape(self.shape)
-
-    def add(self, label: str, at: Ints, columns: Ints, coefficients: Floats | float) -> None:
-        """Add coefficients x columns to the cells `at`; the three are broadcast together."""
-        cells, cols, coefs = np.broadcast_arrays(at, columns, np.asarray(coefficients, dtype=np.float64))
-        self.entries.append(Entry(label, cells.ravel(), cols.ravel(), coefs.ravel()))
-
-
-@dataclass(frozen=True, slots=True)
-class Ledgers:
-    """The ledgers: MW into and drawn at each site and slice, Gbps and data paths at each site, money by period.
-
-    `supply_mw` and `draw_mw` (I, P, T); `bandwidth_gbps` and `paths` (I, P), offers positive and needs negative;
-    `capital_musd` (P): the cost of the *stock* standing in period p, so what period p spends is its difference from p - 1;
-    `running_musd` (P): yearly cost of what runs in period p. Labels of the money ledgers are the lines of the cash flow.
-    """
-
-    supply_mw: Ledger
-    draw_mw: Ledger
-    bandwidth_gbps: Ledger
-    paths: Ledger
-    capital_musd: Ledger
-    running_musd: Ledger
-
-
 ColumnValues = Sequence[Any] | NDArray[Any]
 Points = Callable[[Geography, Any], tuple[SupplyPoints, ...]]
 Derive = Callable[[Geography, Network, Any], Facts]
@@ -325,9 +311,11 @@ Explain = Callable[[Mapping[str, Any], Any], str]
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """Values of a solved program by Pyomo component name ("open", "fibre.lateral"), in the component's shape."""
+    """Values of a solved program by Pyomo component name ("open", "fibre.lateral"), in the component's shape, and what the
+    ledgers add up to, by the ledger's name and in its shape."""
 
     values: Mapping[str, Floats]
+    ledgers: Mapping[str, Floats]
 
     def __getitem__(self, name: str) -> Floats:
         """Values of one variable, "family.variable" for a family's own."""
@@ -354,7 +342,37 @@ class DataLinks:
     rtt_ms: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What sites give to places: `amount` (I, R, P) of R places."""
+
+    places: tuple[str, ...]
+    amount: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a family keeps besides modules, tie-lines and data links, by item. An item's name ends in its unit and belongs to
+    one family only.
+
+    `stock` (I, P): what stands or holds at sites ("battery_mwh", "training_mw"). `operation` (I, P, T): MW in each slice
+    ("battery_charge_mw"). `given`: what sites give to places ("chat_mw"). `programme` (P): what belongs to no site
+    ("largest_loss_mw").
+    """
+
+    stock: Mapping[str, Floats] = field(default_factory=dict)
+    operation: Mapping[str, Floats] = field(default_factory=dict)
+    given: Mapping[str, Given] = field(default_factory=dict)
+    programme: Mapping[str, Floats] = field(default_factory=dict)
+
+
+StandingOf = Callable[[Problem, Any, Solved], Standing]
 DataLinksOf = Callable[[Problem, Any, Solved], DataLinks | None]
+
+
+def nothing_stands(problem: Problem, knobs: Any, solved: Solved) -> Standing:  # noqa: ARG001
+    """For families that keep nothing of their own."""
+    return Standing()
 
 
 def no_data_links(problem: Problem, knobs: Any, solved: Solved) -> DataLinks | None:  # noqa: ARG001
@@ -383,17 +401,21 @@ def no_rows(core: Core, problem: Problem, knobs: Any, block: Sheet, ledgers: Led
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A row family in words for people, and the unit of its two sides."""
+    """A row family in words for people, the unit of its two sides, the knobs that move it ("hydro.contract_share"), and
+    whether it is structure: a row that only links choices with each other and is no limit to a planner."""
 
     title: str
     unit: str
+    knobs: tuple[str, ...] = ()
+    structure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
     """One constraint family. `state` contributes variables, rows and ledger entries; `close` (second pass) turns what
     all families have added to a ledger into rows. `limits` puts words to each row family it owns. `report` gives its
-    columns of the table of sites, one value a site; `explain` a sentence on one chosen site from its row."""
+    columns of the table of sites, one value a site; `explain` a sentence on one chosen site from its row. `items` says what
+    each item of `standing` means."""
 
     name: str
     title: str
@@ -408,6 +430,8 @@ class Family:
     points: Points = no_points
     close: State = no_rows
     data_links: DataLinksOf = no_data_links
+    standing: StandingOf = nothing_stands
+    items: Mapping[str, str] = field(default_factory=dict)
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str:

@@ -69,6 +69,8 @@ def timeline(scenario: Scenario, slices: Slices) -> Timeline:
     running[-1] = _discounted_years(rate, int(first[-1]), max(int(months[-1]), tail))
     return Timeline(
         periods=tuple(period.name for period in scenario.time.periods),
+        start_month=first,
+        months=months,
         years=months / MONTHS_PER_YEAR,
         start_years=first / MONTHS_PER_YEAR,
         capital_factor=(1.0 + rate) ** -(first / MONTHS_PER_YEAR),
@@ -79,7 +81,22 @@ def timeline(scenario: Scenario, slices: Slices) -> Timeline:
         season_of=np.asarray(slices.season, dtype=np.int64),
         block_of=np.asarray(slices.block, dtype=np.int64),
         hours=np.asarray(slices.hours, dtype=np.float64),
+        block_h=slices.block_h,
+        before=slice_before(slices.hydrology, slices.season, slices.block),
+        hydrology=slices.years,
+        hydrology_of=slices.hydrology,
+        hydrology_share=slices.year_share,
+        water_factor=slices.water_factor,
     )
+
+
+def slice_before(hydrology: Ints, season: Ints, block: Ints) -> Ints:
+    """For each slice the one before it in its representative day, for the first the last (T)."""
+    blocks = int(block.max()) + 1
+    slices = np.arange(len(block), dtype=np.int64)
+    day = hydrology * (int(season.max()) + 1) + season
+    assert (slices == day * blocks + block).all()
+    return np.asarray(day * blocks + (block - 1) % blocks, dtype=np.int64)
 
 
 def _discounted_years(rate: float, first_month: int, months: int) -> float:
@@ -125,6 +142,9 @@ def _modules(scenario: Scenario) -> Modules:
         running_musd_per_year=np.array([kind.running_musd_per_year for kind in types], dtype=float),
         yard_ha=np.array([kind.yard_ha for kind in types], dtype=float),
         load_factor=np.array([kind.load_factor for kind in types], dtype=float),
+        performance=np.array([kind.performance for kind in types], dtype=float),
+        lead_months=np.array([kind.lead_months for kind in types], dtype=float),
+        trucks=np.array([kind.trucks for kind in types], dtype=float),
     )
 
 

@@ -12,7 +12,7 @@ from siting.families import FAMILIES
 from siting.family import Problem
 from siting.layers.candidates import survey_candidates
 from siting.layers.edits import AddPolygons
-from siting.layers.profiles import make_slices
+from siting.layers.profiles import MEAN_YEAR, make_slices
 from siting.layers.read import Layers, read_layers
 from siting.objectives import OBJECTIVES
 from siting.plan.read import read_plan
@@ -51,7 +51,9 @@ def solved(program: Program, scenario: Scenario, watch: Watch) -> Outcome:
 
 def _problem_of(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame) -> Problem:
     """The problem; faults of settings that only show here get the file and line of the setting."""
-    slices = make_slices(scenario.time.seasons, scenario.time.blocks, str(scenario.path))
+    time = scenario.time
+    years = tuple((year.name, year.probability_share, year.water_factor) for year in time.hydrology) or MEAN_YEAR
+    slices = make_slices(time.seasons, time.dispatch_blocks, str(scenario.path), years)
     try:
         return build_problem(scenario, layers.frames, sites, slices)
     except InputError as error:

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.families import FAMILIES
 from siting.family import Facts, Family, Problem
-from siting.layers.profiles import make_slices
+from siting.layers.profiles import MEAN_YEAR, make_slices
 from siting.layers.read import Layers
 from siting.objectives import OBJECTIVES
 from siting.objectives.aim import Aim, Scales
@@ -40,6 +41,9 @@ MONTHS = {
 EVERYTHING_BUT_SUPPLY = (
     "hardware", "tie_lines", "connectivity", "fibre", "satellite", "cooling", "workload", "land", "budget", "locks",
 )  # fmt: skip
+
+LATER = tuple(family.name for family in FAMILIES if family.name not in (*EVERYTHING_BUT_SUPPLY, "hydro", "solar", "grid_strain"))
+"""Families that a small world has switched off."""
 
 
 @dataclass
@@ -86,9 +90,10 @@ def small_world(*, periods: int = 1, seasons: int = 1, blocks: int = 1) -> World
             "title": "Toy",
             "region": "toyland",
             "start": "2027-01",
-            "off": ["solar", "grid_strain"],
+            "off": ["solar", "grid_strain", *LATER],
             "time": {
                 "blocks": blocks,
+                "dispatch_blocks": blocks,
                 "periods": [{"name": str(2027 + p), "months": 12} for p in range(periods)],
                 "seasons": MONTHS[seasons],
             },
@@ -230,7 +235,8 @@ def read_world(root: Path) -> Opened:
     """The toy model below a folder."""
     scenario = load_scenario("toy", cwd=root)
     layers = layers_of(scenario)
-    slices = make_slices(scenario.time.seasons, scenario.time.blocks)
+    years = tuple((year.name, year.probability_share, year.water_factor) for year in scenario.time.hydrology) or MEAN_YEAR
+    slices = make_slices(scenario.time.seasons, scenario.time.dispatch_blocks, years=years)
     return Opened(scenario, layers, build_problem(scenario, layers.frames, candidates_of(scenario, layers), slices))
 
 
@@ -331,7 +337,7 @@ def random_world(seed: int) -> World:
     }
     _random_knobs(rng, world)
     switched = [name for name in EVERYTHING_BUT_SUPPLY if rng.random() < 0.25]
-    off = {"solar" if "solar" not in kinds else "", "" if grid else "grid_strain", *switched} - {""}
+    off = {*LATER, "solar" if "solar" not in kinds else "", "" if grid else "grid_strain", *switched} - {""}
     world.model["off"] = sorted(off)
     return world
 

@@ -32,7 +32,9 @@ _KINDS: Final[Mapping[str, str]] = {"text": "object", "number": "float64", "whol
 _BASE_LAYERS: Final = (
     "region", "zones", "exclusions", "basemap", "lines", "substations", "sources", "pops", "gateways", "demand", "climate",
 )  # fmt: skip
-_ATTRIBUTES: Final = ("modules", "cashflow", "limits", "latency", "link_periods", "data_periods")
+_ATTRIBUTES: Final = (
+    "modules", "cashflow", "limits", "latency", "link_periods", "data_periods", "equipment", "given", "programme",
+)  # fmt: skip
 
 
 def write(plan: Plan, folder: Path) -> tuple[str, ...]:

@@ -31,6 +31,9 @@ def write(plan: Plan, folder: Path) -> tuple[str, ...]:
         "latency": plan.latency,
         "link_periods": plan.link_periods,
         "data_periods": plan.data_periods,
+        "equipment": plan.equipment,
+        "given": plan.given,
+        "programme": plan.programme,
     }
     names = [write_csv(frame, PLAN_TABLES[name], folder / f"{name}.csv") for name, frame in frames.items()]
     return (*names, write_parquet(plan.dispatch, DISPATCH, folder / "dispatch.parquet"))

@@ -83,8 +83,8 @@ BUDGET = Family(
     reads={},
     columns=COLUMNS,
     limits={
-        "period_budget": Limit("capital that may be spent in a period", "MUSD"),
-        "total_budget": Limit("capital over all periods", "MUSD"),
+        "period_budget": Limit("capital that may be spent in a period", "MUSD", ("budget.period_musd_per_year",)),
+        "total_budget": Limit("capital over all periods", "MUSD", ("budget.total_musd",)),
     },
     derive=no_facts,
     state=no_rows,

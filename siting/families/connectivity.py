@@ -66,7 +66,10 @@ CONNECTIVITY = Family(
     knobs=ConnectivityKnobs,
     reads={},
     columns=COLUMNS,
-    limits={"bandwidth": Limit("bandwidth at a site", "Gbps"), "paths": Limit("separate data paths of a site", "paths")},
+    limits={
+        "bandwidth": Limit("bandwidth at a site", "Gbps", ("connectivity.gbps_per_mw",)),
+        "paths": Limit("separate data paths of a site", "paths", ("connectivity.paths",)),
+    },
     derive=no_facts,
     state=state,
     close=close,

@@ -68,6 +68,7 @@ COLUMNS = (
 class CoolingFacts(Facts):
     """`pue` (I, T) and `pue_peak` (I)."""
 
+    by_slice = ("pue",)
     pue: Floats
     pue_peak: Floats
 

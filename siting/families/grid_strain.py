@@ -135,6 +135,7 @@ COLUMNS = (
 class GridFacts(Facts):
     """`zone_import_mw` (zones with substations) and the stressed (zone, slice) pairs; `load_share` (points, T)."""
 
+    by_slice = ("stressed", "load_mw")
     zones: tuple[str, ...]
     zone_import_mw: Floats
     stressed: Flags
@@ -263,8 +264,10 @@ GRID_STRAIN = Family(
     reads=READS,
     columns=COLUMNS,
     limits={
-        "supply": Limit("headroom of a substation in a slice", "MW"),
-        "zone_import": Limit("what a zone lends to clusters in a stressed slice", "MW"),
+        "supply": Limit("headroom of a substation in a slice", "MW", ("grid_strain.strain_limit", "grid_strain.calm_limit")),
+        "zone_import": Limit(
+            "what a zone lends to clusters in a stressed slice", "MW", ("grid_strain.import_share", "grid_strain.import_floor_mw")
+        ),
     },
     points=points,
     derive=derive,

@@ -1,11 +1,12 @@
 """Hydro: a plant sells a share of its under-used energy and a share of its ordinary output, shaped by its river.
 
-    sum of flow_mw over the links of plant s  <=  min(capacity_mw[s],
-            year_factor * (unused_share * unused_mw[s] + contract_share * mean_output_mw[s]) * shape[s, t])     for s, p, t
+    sum of flow_mw over the links of plant s  <=  min(capacity_mw[s],  mean_mw[s] * water[t] * shape[s, t])      for s, p, t
+    mean_mw[s]  =  year_factor * (unused_share * unused_mw[s] + contract_share * mean_output_mw[s])
 
 The under-used energy is the best recorded year less the mean: water of the wettest year, so only a share of it counts.
-`year_factor` is the hydrology: 1 in a mean year, about 0.75 in the dry year of a single river (HYD-06). The right-hand
-side is the plant's supply row in the core, so an edit of it is an edit of a right-hand side.
+`year_factor` scales all water: 1 in a mean year, about 0.75 in the dry year of a single river (HYD-06); `water[t]` is the
+factor of the slice's hydrology year. The right-hand side is the plant's supply row in the core, so an edit of it is an edit
+of a right-hand side.
 """
 
 from __future__ import annotations
@@ -79,9 +80,10 @@ def points(geography: Geography, knobs: HydroKnobs) -> tuple[SupplyPoints, ...]:
     """One supply point for each hydro plant."""
     plants = geography.layers["sources"]
     plants = plants[plants["kind"] == "hydro"]
-    mean_mw = knobs.year_factor * (
-        knobs.unused_share * plants["unused_mw"].to_numpy(float) + knobs.contract_share * plants["mean_output_mw"].to_numpy(float)
+    mean_mw = knobs.unused_share * plants["unused_mw"].to_numpy(float) + knobs.contract_share * plants["mean_output_mw"].to_numpy(
+        float
     )
+    mean_mw = mean_mw[:, None] * (knobs.year_factor * geography.time.water_factor)
     return plant_points(
         "hydro", plants, output_mw(plants, mean_mw, geography), knobs.price_usd_per_mwh, knobs.nearest, knobs.reach_km, geography
     )
@@ -106,7 +108,11 @@ HYDRO = Family(
     knobs=HydroKnobs,
     reads=READS,
     columns=COLUMNS,
-    limits={"supply": Limit("energy a hydro plant can sell in a slice", "MW")},
+    limits={
+        "supply": Limit(
+            "energy a hydro plant can sell in a slice", "MW", ("hydro.contract_share", "hydro.unused_share", "hydro.year_factor")
+        ),
+    },
     points=points,
     derive=no_facts,
     state=no_rows,

@@ -1,9 +1,10 @@
 """Land: modules stand on land that may be built on, and only so much of it.
 
-    sum over k of yard_ha[k] * modules[i, k, p]  <=  land_ha[i] * open[i, p]         for i, p
+    sum of land in use at i in p  <=  land_ha[i] * open[i, p]                        for i, p
     open[i, p]  <=  0                                                                for i inside an exclusion
 
-land_ha is the candidate's, times `usable_share`. Land is paid by the hectare of yard, at the candidate's price times
+land_ha is the candidate's, times `usable_share`; in use are yard_ha[k] for each module, and what other families add to the
+ledger of land (batteries, solar fields). Land is paid by the hectare in use, at the candidate's price times
 `price_factor` (line "land" of the cash flow). MOD-18: a modular yard takes 0.15 to 0.2 ha per MW.
 """
 
@@ -53,7 +54,7 @@ READS = {
         Field("land_musd_per_ha", "number", "price of land", "MUSD/ha"),
     )
 }
-COLUMNS = (Column("land_ha_used", "ha", "land its modules take"), Column("excluded_by", "", "exclusion the candidate lies in"))
+COLUMNS = (Column("land_ha_used", "ha", "land in use at the end"), Column("excluded_by", "", "exclusion the candidate lies in"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,24 +84,27 @@ def derive(geography: Geography, network: Network, knobs: LandKnobs) -> LandFact
 
 
 def state(core: Core, problem: Problem, knobs: LandKnobs, block: Sheet, ledgers: Ledgers) -> None:  # noqa: ARG001
-    """Yard rows, exclusion rows, and the price of land."""
+    """Yards of the modules, and exclusion rows."""
     facts = problem.facts["land"]
     assert isinstance(facts, LandFacts)
-    yard = problem.modules.yard_ha
-    at = cells(core.site, core.period)
-    stock = core.modules.columns
-    block.rows(
-        "yard",
-        [core.site, core.period],
-        [Term(at[:, None, :], stock, yard[None, :, None]), Term(at, core.open.columns, -facts.land_ha[:, None])],
-        upper=0.0,
-    )
+    at = ledgers.land_ha.cells()[:, None, :]
+    ledgers.land_ha.add("yards", at, core.modules.columns, problem.modules.yard_ha[None, :, None])
     inside = np.flatnonzero(facts.excluded)
     if len(inside):
         axis = block.axis("excluded", [core.site.labels[site] for site in inside])
         block.rows("exclusion", [axis, core.period], [Term(cells(axis, core.period), core.open.columns[inside], 1.0)], upper=0.0)
-    price = facts.musd_per_ha[:, None, None] * yard[None, :, None]
-    ledgers.capital_musd.add("land", ledgers.capital_musd.cells(), stock, price)
+
+
+def close(core: Core, problem: Problem, knobs: LandKnobs, block: Sheet, ledgers: Ledgers) -> None:  # noqa: ARG001
+    """All land in use fits on the land of the site, and is paid for."""
+    facts = problem.facts["land"]
+    assert isinstance(facts, LandFacts)
+    own = Term(cells(core.site, core.period), core.open.columns, -facts.land_ha[:, None])
+    block.rows("yard", [core.site, core.period], [*ledgers.land_ha.terms(), own], upper=0.0)
+    periods = len(core.period)
+    for entry in ledgers.land_ha.entries:
+        price = facts.musd_per_ha[entry.at // periods] * entry.coefficients
+        ledgers.capital_musd.add("land", entry.at % periods, entry.columns, price)
 
 
 def report(problem: Problem, knobs: LandKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
@@ -108,7 +112,7 @@ def report(problem: Problem, knobs: LandKnobs, solved: Solved) -> Mapping[str, C
     facts = problem.facts["land"]
     assert isinstance(facts, LandFacts)
     return {
-        "land_ha_used": np.einsum("ik,k->i", solved["modules"][:, :, -1], problem.modules.yard_ha),
+        "land_ha_used": solved.ledgers["land_ha"][:, -1],
         "excluded_by": facts.excluded_by,
     }
 
@@ -124,9 +128,13 @@ LAND = Family(
     knobs=LandKnobs,
     reads=READS,
     columns=COLUMNS,
-    limits={"yard": Limit("land of a site", "ha"), "exclusion": Limit("no cluster inside an exclusion", "sites")},
+    limits={
+        "yard": Limit("land of a site", "ha", ("candidates.land_ha", "land.usable_share")),
+        "exclusion": Limit("no cluster inside an exclusion", "sites"),
+    },
     derive=derive,
     state=state,
+    close=close,
     report=report,
     explain=explain,
 )

@@ -97,7 +97,10 @@ LOCKS = Family(
     knobs=LocksKnobs,
     reads={},
     columns=COLUMNS,
-    limits={"forced": Limit("sites forced open", "sites"), "forbidden": Limit("sites forbidden", "sites")},
+    limits={
+        "forced": Limit("sites forced open", "sites"),
+        "forbidden": Limit("sites forbidden", "sites", ("locks.forbid",)),
+    },
     derive=derive,
     state=state,
     report=report,

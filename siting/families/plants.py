@@ -12,10 +12,12 @@ from siting.family import Floats, Geography, Problem, Solved, SupplyPoints
 
 
 def output_mw(plants: pd.DataFrame, mean_mw: Floats, geography: Geography) -> Floats:
-    """MW on offer (S, P, T): the mean shaped by each plant's profile, never above its capacity."""
+    """MW on offer (S, P, T): the mean (S), or the mean of each slice's year (S, T), shaped by each plant's profile, never above
+    its capacity."""
     slices, periods = len(geography.time.slices), len(geography.time.periods)
     shape = np.array([geography.mean_profile[profile] for profile in plants["profile"]]).reshape(len(plants), slices)
-    offered = np.minimum(mean_mw[:, None] * shape, plants["capacity_mw"].to_numpy(float)[:, None])
+    mean = mean_mw[:, None] if mean_mw.ndim == 1 else mean_mw
+    offered = np.minimum(mean * shape, plants["capacity_mw"].to_numpy(float)[:, None])
     return np.repeat(offered[:, None, :], periods, axis=1)
 
 

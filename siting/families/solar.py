@@ -86,7 +86,9 @@ SOLAR = Family(
     knobs=SolarKnobs,
     reads=READS,
     columns=COLUMNS,
-    limits={"supply": Limit("energy a solar plant can sell in a slice", "MW")},
+    limits={
+        "supply": Limit("energy a solar plant can sell in a slice", "MW", ("solar.contract_share",)),
+    },
     points=points,
     derive=no_facts,
     state=no_rows,

@@ -6,8 +6,8 @@ months and hours, months weighted by their days. The year has 365 days and 8 760
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import geopandas as gpd
@@ -34,14 +34,20 @@ HEAT_WAVE_C: Final = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """T slices, seasons outside, blocks inside. `season` and `block` (T) number them, `hours` (T) are hours a year (8 760 in
-    all), `months` and `clock` (T) the months (1-12) and hours of the day (0-23) each slice is made of."""
+    """T slices, hydrology years outside, seasons within them, blocks inside. `hydrology`, `season` and `block` (T) number them,
+    `hours` (T) are hours a year times the probability of the slice's hydrology year (8 760 in all), `months` and `clock` (T)
+    the months (1-12) and hours of the day (0-23) each slice is made of. `water_factor` (T) is what rivers carry in the
+    slice's hydrology year, as a share of a mean one; `years` and `year_share` (H) name the years and their probabilities."""
 
     labels: tuple[str, ...]
     seasons: tuple[str, ...]
+    hydrology: Ints
     season: Ints
     block: Ints
     hours: Floats
+    water_factor: Floats
+    years: tuple[str, ...]
+    year_share: Floats
     block_h: float
     months: tuple[tuple[int, ...], ...]
     clock: tuple[tuple[int, ...], ...]
@@ -51,14 +57,45 @@ class Slices:
         return len(self.labels)
 
 
-def make_slices(seasons: Mapping[str, tuple[int, ...]], blocks: int, file: str = "") -> Slices:
-    """Slices of named seasons (months 1-12, each month in one season) by equal blocks of the day.
+MEAN_YEAR: Final[tuple[tuple[str, float, float], ...]] = (("mean", 1.0, 1.0),)
+"""One hydrology year: name, probability, water factor."""
+
+
+def make_slices(
+    seasons: Mapping[str, tuple[int, ...]],
+    blocks: int,
+    file: str = "",
+    years: Sequence[tuple[str, float, float]] = MEAN_YEAR,
+) -> Slices:
+    """Slices of hydrology years (name, probability, water factor) by named seasons (months 1-12, each month in one season) by
+    equal blocks of the day. The year's name stands in the labels where there is more than one.
 
     Raises InputError where blocks do not part 24 hours evenly or the seasons do not part the year.
     """
     faults = _calendar_faults(seasons, blocks, file)
     if faults:
         raise input_error(faults)
+    one = _year_slices(seasons, blocks)
+    count, turns = len(one.labels), len(years)
+    year = np.repeat(np.arange(turns, dtype=np.int64), count)
+    share = np.array([chance for _, chance, _ in years])
+    return replace(
+        one,
+        labels=tuple(f"{name} {label}" if turns > 1 else label for name, _, _ in years for label in one.labels),
+        hydrology=year,
+        season=np.tile(one.season, turns),
+        block=np.tile(one.block, turns),
+        hours=np.tile(one.hours, turns) * share[year],
+        water_factor=np.array([factor for _, _, factor in years])[year],
+        years=tuple(name for name, _, _ in years),
+        year_share=share,
+        months=one.months * turns,
+        clock=one.clock * turns,
+    )
+
+
+def _year_slices(seasons: Mapping[str, tuple[int, ...]], blocks: int) -> Slices:
+    """The slices of one mean year."""
     width = 24 // blocks
     names = tuple(seasons)
     clocks = tuple(tuple(range(start, start + width)) for start in range(0, 24, width))
@@ -67,9 +104,13 @@ def make_slices(seasons: Mapping[str, tuple[int, ...]], blocks: int, file: str =
     return Slices(
         labels=tuple(f"{name} {clock[0]:02d}-{clock[-1] + 1:02d}" for name in names for clock in clocks),
         seasons=names,
+        hydrology=np.zeros(len(season), np.int64),
         season=season,
         block=np.tile(np.arange(blocks, dtype=np.int64), len(names)),
         hours=days[season] * width,
+        water_factor=np.ones(len(season)),
+        years=("mean",),
+        year_share=np.ones(1),
         block_h=float(width),
         months=tuple(tuple(seasons[name]) for name in names for _ in clocks),
         clock=clocks * len(names),

@@ -1,9 +1,9 @@
-"""Most compute: discounted MW-years of IT available within the periods.
+"""Most compute: discounted MW-years of IT at work within the periods.
 
-    maximise  sum over i, k, p of compute_years[p] * it_mw[k] * modules[i, k, p]
+    maximise  sum over i, p of compute_years[p] * compute_mw[i, p]
 
-What stands in a period counts for the whole of it. Held for later aims as MW of IT in each period: a cheaper plan may not
-trade early megawatts for late ones.
+compute_mw is what all families have added to that ledger: modules by their performance, less what waits for power. Held for
+later aims in each period: a cheaper plan may not trade early megawatts for late ones.
 """
 
 from __future__ import annotations
@@ -14,11 +14,16 @@ from siting.arrays import Term
 from siting.family import Floats
 from siting.objectives.aim import Aim, Scales
 
+HELD_SHARE = 1.0 - 1e-9
+"""Of what is reached: a row that holds it to the last bit would be broken by rounding."""
+
 
 def coefficients(scales: Scales) -> Floats:
-    """MW-years of each module column."""
+    """MW-years of each column."""
     values: Floats = np.zeros(scales.columns)
-    values[scales.core.modules.columns] = scales.problem.modules.it_mw[None, :, None] * scales.problem.time.compute_years
+    years = scales.problem.time.compute_years
+    for entry in scales.ledgers.compute_mw.entries:
+        np.add.at(values, entry.columns, entry.coefficients * years[entry.at % len(years)])
     return values
 
 
@@ -28,17 +33,12 @@ def judged(scales: Scales, solution: Floats) -> float:
 
 
 def hold(scales: Scales, solution: Floats) -> None:
-    """Rows `held_compute`: at least the MW of IT found, in each period."""
-    core = scales.core
-    counts = np.rint(solution[core.modules.columns])
-    reached = np.einsum("ikp,k->p", counts, core.module_it_mw)
-    period = np.arange(len(core.period))
-    core.sheet.rows(
-        "held_compute",
-        [core.period],
-        [Term(period[None, None, :], core.modules.columns, core.module_it_mw[None, :, None])],
-        lower=reached,
-    )
+    """Rows `held_compute`: at least the MW at work that are found, in each period."""
+    core, ledger = scales.core, scales.ledgers.compute_mw
+    reached = ledger.filled(solution).sum(axis=0)
+    periods = len(core.period)
+    terms = [Term(entry.at % periods, entry.columns, entry.coefficients) for entry in ledger.entries]
+    core.sheet.rows("held_compute", [core.period], terms, lower=HELD_SHARE * reached)
 
 
 MOST_COMPUTE = Aim("most_compute", "most compute within the limits", "MW-years", True, coefficients, judged, hold)

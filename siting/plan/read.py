@@ -29,8 +29,10 @@ def read_plan(program: Program, outcome: Outcome, scenario: Scenario, layers: La
     """The plan of a solved program. Raises Infeasible, Unbounded, NoPlanInLimit or SolverFailed where there is none."""
     refuse(program, outcome, scenario)
     assert outcome.values is not None
-    problem, solved, values = program.problem, outcome.solved(), outcome.values
+    problem, values = program.problem, outcome.values
+    solved = program.solved(values)
     carriers = _carriers(program, solved)
+    standing = [family.standing(problem, program.knobs[family.name], solved) for family in program.families]
     power = tables.power_links_table(program, solved, values)
     sites = _sites(program, outcome, solved, power)
     return Plan(
@@ -41,10 +43,14 @@ def read_plan(program: Program, outcome: Outcome, scenario: Scenario, layers: La
         data_links=tables.data_links_table(problem, carriers),
         data_periods=tables.data_periods_table(problem, carriers),
         latency=tables.latency_table(problem, carriers, _points(layers, "demand")),
-        dispatch=tables.dispatch_table(program, solved, values),
+        equipment=tables.equipment_table(problem, standing),
+        given=tables.given_table(problem, standing),
+        programme=tables.programme_table(problem, standing),
+        dispatch=tables.dispatch_table(program, solved, values, standing),
         limits=limits_table(program, outcome.matrix, values),
         cashflow=tables.cashflow_table(problem, tables.money(program, values, outcome.matrix.owner)),
         site_columns={column.name: (column.unit, column.meaning) for family in program.families for column in family.columns},
+        items={item: meaning for family in program.families for item, meaning in family.items.items()},
         layers=dict(layers.frames),
         record=_record(program, outcome, scenario, layers, solved),
     )

@@ -66,7 +66,8 @@ class Plan:
     """The plan: one frame for every table of `plan.schema`, the layers of the region (for maps), and the run record.
 
     `sites`, `power_links`, `data_links` are GeoDataFrames in WGS 84; the others plain frames. Site columns appended by
-    families are described in `site_columns` (name -> (unit, meaning)).
+    families are described in `site_columns` (name -> (unit, meaning)), items of `equipment`, `given`, `programme` and the
+    dispatch in `items` (name -> meaning).
     """
 
     sites: gpd.GeoDataFrame
@@ -76,10 +77,14 @@ class Plan:
     data_links: gpd.GeoDataFrame
     data_periods: pd.DataFrame
     latency: pd.DataFrame
+    equipment: pd.DataFrame
+    given: pd.DataFrame
+    programme: pd.DataFrame
     dispatch: pd.DataFrame
     limits: pd.DataFrame
     cashflow: pd.DataFrame
     site_columns: Mapping[str, tuple[str, str]]
+    items: Mapping[str, str]
     layers: Mapping[str, gpd.GeoDataFrame | pd.DataFrame]
     record: RunRecord
 

@@ -10,28 +10,14 @@ import numpy as np
 
 from siting.plan.needed import PERIOD_BUDGET, Needs, years_of_budget
 from siting.plan.one_more import Shortage
-from siting.plan.row_kinds import place_words, title_of
+from siting.plan.row_kinds import limit_words, place_words, title_of
 from siting.plan.why import amount
 from siting.program.assemble import Program
 
-KNOBS: Final[Mapping[str, tuple[str, ...]]] = {
+CORE_KNOBS: Final[Mapping[str, tuple[str, ...]]] = {
     "site_limit": ("candidates.limit_mw", "candidates.land_ha", "land.usable_share"),
-    "hydro.supply": ("hydro.contract_share", "hydro.unused_share", "hydro.year_factor"),
-    "solar.supply": ("solar.contract_share",),
-    "grid_strain.supply": ("grid_strain.strain_limit", "grid_strain.calm_limit"),
-    "grid_strain.zone_import": ("grid_strain.import_share", "grid_strain.import_floor_mw"),
-    "connectivity.bandwidth": ("connectivity.gbps_per_mw",),
-    "connectivity.paths": ("connectivity.paths",),
-    "satellite.gateway": ("satellite.least_gbps",),
-    "satellite.cell": ("satellite.cell_gbps",),
-    "land.yard": ("candidates.land_ha", "land.usable_share"),
-    "locks.forbidden": ("locks.forbid",),
-    "workload.served_energy": ("workload.served_share",),
-    "workload.firm": ("workload.firm_share",),
-    "budget.period_budget": ("budget.period_musd_per_year",),
-    "budget.total_budget": ("budget.total_musd",),
 }
-"""Row family -> the knobs that move its limit."""
+"""Row family of the core -> the knobs that move its limit."""
 
 
 def short_words(needs: Needs, shortages: Sequence[Shortage]) -> str:
@@ -104,7 +90,8 @@ def _needed(needs: Needs, name: str, group: Sequence[Shortage]) -> str:
         return f"connectivity.paths of at most {max(0, math.floor(now - most + 1e-6))} (now {now})"
     if name == "land.exclusion":
         return f"no exclusion there: {', '.join(_exclusion_words(needs, site) for site in _by_place(needs, group))}"
-    knobs = " or ".join(f"{knob}{_value(program, knob)}" for knob in KNOBS.get(name, ()))
+    turned = CORE_KNOBS.get(name) or limit_words(program, name).knobs
+    knobs = " or ".join(f"{knob}{_value(program, knob)}" for knob in turned)
     return f"{_limit_words(needs, group)}{f': turn {knobs}' if knobs else ''}"
 
 

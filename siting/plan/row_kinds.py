@@ -15,10 +15,6 @@ from siting.plan.limits import STRUCTURE
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, RowFamily
 
-CHOICES: Final = frozenset(
-    {"satellite.path_terminal", "satellite.terminals_used", "satellite.terminal_capacity", "satellite.committed"}
-)
-"""Rows that link the choices of one site with each other, beside the core's."""
 HELD: Final = "held_"
 """Rows that hold what an aim before has reached."""
 
@@ -63,7 +59,7 @@ def row_kinds(program: Program, matrix: Matrix) -> RowKinds:
 
 def kind_of(name: str, words: dict[str, tuple[str, Limit]]) -> Kind:
     """The kind of a row family."""
-    if name in STRUCTURE or name in CHOICES or name.endswith(("_stays", "_open")):
+    if name in STRUCTURE or name.endswith(("_stays", "_open")) or (name in words and words[name][1].structure):
         return Kind.STRUCTURE
     if name.startswith(HELD) or words.get(name, ("", None))[0] == "budget":
         return Kind.MONEY

@@ -124,14 +124,53 @@ LATENCY: Final = Table(
 DISPATCH: Final = Table(
     "dispatch",
     "None",
-    "MW by period and slice: sent on links, served and unserved at sites",
+    "MW by period and slice: sent on links, served and unserved at sites, and what equipment does",
     (
-        Field("entity", "text", "what the row is of", one_of=("link", "served", "unserved")),
+        Field("entity", "text", "what the row is of: link, served, unserved or an item of a family"),
         Field("id", "text", "link or site"),
         Field("site_id", "text", "candidate"),
         Field("period", "text", "period"),
         Field("slice", "text", "slice"),
         Field("mw", "number", "MW; links at the supply end, served and unserved at the site", "MW"),
+    ),
+)
+
+EQUIPMENT: Final = Table(
+    "equipment",
+    "None",
+    "what stands or holds at sites besides modules and links, by item and period; rows of nothing are left out",
+    (
+        Field("site_id", "text", "candidate"),
+        Field("item", "text", "what it is, ending in its unit"),
+        Field("period", "text", "period"),
+        Field("amount", "number", "how much, in the unit the item ends in"),
+        Field("unit", "text", "unit"),
+    ),
+)
+
+GIVEN: Final = Table(
+    "given",
+    "None",
+    "what sites give to places, by item and period; rows of nothing are left out",
+    (
+        Field("site_id", "text", "candidate"),
+        Field("place_id", "text", "place it is given to"),
+        Field("item", "text", "what it is, ending in its unit"),
+        Field("period", "text", "period"),
+        Field("amount", "number", "how much, in the unit the item ends in"),
+        Field("unit", "text", "unit"),
+    ),
+)
+
+PROGRAMME: Final = Table(
+    "programme",
+    "None",
+    "what belongs to no site, by item and period",
+    (
+        Field("item", "text", "what it is, ending in its unit"),
+        Field("period", "text", "period"),
+        Field("amount", "number", "how much, in the unit the item ends in"),
+        Field("unit", "text", "unit"),
     ),
 )
 
@@ -168,6 +207,20 @@ CASHFLOW: Final = Table(
 
 PLAN_TABLES: Final[dict[str, Table]] = {
     table.name: table
-    for table in (SITES, MODULES, POWER_LINKS, LINK_PERIODS, DATA_LINKS, DATA_PERIODS, LATENCY, DISPATCH, LIMITS, CASHFLOW)
+    for table in (
+        SITES,
+        MODULES,
+        POWER_LINKS,
+        LINK_PERIODS,
+        DATA_LINKS,
+        DATA_PERIODS,
+        LATENCY,
+        EQUIPMENT,
+        GIVEN,
+        PROGRAMME,
+        DISPATCH,
+        LIMITS,
+        CASHFLOW,
+    )
 }
 """Every table of a plan by name."""

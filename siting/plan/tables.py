@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString
 
-from siting.family import DataLinks, Floats, Ints, Ledger, Problem, Solved
-from siting.plan.schema import DATA_PERIODS, DISPATCH, LATENCY, LINK_PERIODS, MODULES
+from siting.family import DataLinks, Floats, Ints, Ledger, Problem, Solved, Standing
+from siting.plan.schema import DATA_PERIODS, DISPATCH, EQUIPMENT, GIVEN, LATENCY, LINK_PERIODS, MODULES, PROGRAMME
 from siting.program.assemble import Program
+from siting.units import unit_of
 
 WGS84 = "EPSG:4326"
 NOTHING_MW = 1e-7
@@ -208,8 +209,54 @@ def latency_table(problem: Problem, carriers: Sequence[DataLinks], demand: gpd.G
     return pd.DataFrame(rows, columns=list(LATENCY.names))
 
 
-def dispatch_table(program: Program, solved: Solved, values: Floats) -> pd.DataFrame:
-    """MW by period and slice: on built links while they stand, served and unserved at open sites while they are open."""
+def equipment_table(problem: Problem, standing: Sequence[Standing]) -> pd.DataFrame:
+    """What families keep at sites, by item and period, where there is any."""
+    rows = [
+        (problem.site_ids[i], item, problem.time.periods[p], float(amount[i, p]), unit_of(item))
+        for each in standing
+        for item, amount in each.stock.items()
+        for i, p in np.argwhere(np.abs(amount) > NOTHING_MW).tolist()
+    ]
+    return pd.DataFrame(rows, columns=list(EQUIPMENT.names))
+
+
+def given_table(problem: Problem, standing: Sequence[Standing]) -> pd.DataFrame:
+    """What sites give to places, by item and period, where there is any."""
+    rows = [
+        (problem.site_ids[i], given.places[r], item, problem.time.periods[p], float(given.amount[i, r, p]), unit_of(item))
+        for each in standing
+        for item, given in each.given.items()
+        for i, r, p in np.argwhere(np.abs(given.amount) > NOTHING_MW).tolist()
+    ]
+    return pd.DataFrame(rows, columns=list(GIVEN.names))
+
+
+def programme_table(problem: Problem, standing: Sequence[Standing]) -> pd.DataFrame:
+    """What belongs to no site, by item and period."""
+    rows = [
+        (item, period, float(amount[p]), unit_of(item))
+        for each in standing
+        for item, amount in each.programme.items()
+        for p, period in enumerate(problem.time.periods)
+    ]
+    return pd.DataFrame(rows, columns=list(PROGRAMME.names))
+
+
+def _operation(problem: Problem, standing: Sequence[Standing]) -> list[pd.DataFrame]:
+    """What equipment does in each slice, at sites and in periods in which it does anything."""
+    parts = []
+    for each in standing:
+        for item, mw in each.operation.items():
+            busy = np.abs(mw).max(axis=2, initial=0.0) > NOTHING_MW
+            sites = np.flatnonzero(busy.any(axis=1))
+            ids = [problem.site_ids[i] for i in sites]
+            parts.append(_dispatch(item, ids, ids, mw[sites], busy[sites].astype(float), problem))
+    return parts
+
+
+def dispatch_table(program: Program, solved: Solved, values: Floats, standing: Sequence[Standing]) -> pd.DataFrame:
+    """MW by period and slice: on built links while they stand, served and unserved at open sites while they are open, and
+    what equipment does."""
     problem = program.problem
     links = built_links(solved)
     sites = np.flatnonzero(solved["open"][:, -1] > 0.5)
@@ -241,6 +288,7 @@ def dispatch_table(program: Program, solved: Solved, values: Floats) -> pd.DataF
             solved["open"][sites],
             problem,
         ),
+        *_operation(problem, standing),
     ]
     return pd.concat(parts, ignore_index=True)[list(DISPATCH.names)]
 
@@ -266,8 +314,4 @@ def _dispatch(
 
 def draw_mw(program: Program, values: Floats) -> Floats:
     """Facility MW drawn at each site (I, P, T): everything in the draw ledger."""
-    ledger = program.ledgers.draw_mw
-    drawn = np.zeros(int(np.prod(ledger.shape)))
-    for entry in ledger.entries:
-        np.add.at(drawn, entry.at, entry.coefficients * values[entry.columns])
-    return drawn.reshape(ledger.shape)
+    return program.ledgers.draw_mw.filled(values)

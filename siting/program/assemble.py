@@ -26,7 +26,7 @@ import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from siting.arrays import Sheet, Space, Term, cells
-from siting.family import Core, Family, Floats, Knobs, Ledger, Ledgers, Limit, Problem
+from siting.family import Core, Family, Floats, Knobs, Ledger, Ledgers, Limit, Problem, Solved
 from siting.objectives.aim import Aim, Scales
 
 CORE_LIMITS: Final[Mapping[str, Limit]] = {
@@ -40,6 +40,8 @@ CORE_LIMITS: Final[Mapping[str, Limit]] = {
     "balance": Limit("power balance of a site in a slice", "MW"),
 }
 HOURS_TO_MUSD: Final = 1e-6
+BY_PERIOD: Final = ("capital_musd", "running_musd", "carbon_t_per_year", "embodied_t", "water_m3_per_year", "strain_h")
+"""Ledgers that know no sites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,11 @@ class Program:
             self.model.del_component("aim")
         self.model.aim = pyo.Objective(expr=body, sense=pyo.maximize if aim.maximise else pyo.minimize)
         return self.model
+
+    def solved(self, values: Floats) -> Solved:
+        """A solution (columns) by component name, with the ledgers filled."""
+        ledgers = {name: getattr(self.ledgers, name).filled(values) for name in Ledgers.__dataclass_fields__}
+        return Solved({variable.name: values[variable.columns] for variable in self.space.variables}, ledgers)
 
     def limits(self) -> dict[str, tuple[str, Limit]]:
         """Row family -> (family, words), for core rows and "family.row" alike."""
@@ -125,14 +132,10 @@ def _core(sheet: Sheet, problem: Problem) -> Core:
 
 def _ledgers(problem: Problem) -> Ledgers:
     site, period, slice_ = len(problem.site_ids), len(problem.time.periods), len(problem.time.slices)
-    return Ledgers(
-        supply_mw=Ledger("supply_mw", (site, period, slice_)),
-        draw_mw=Ledger("draw_mw", (site, period, slice_)),
-        bandwidth_gbps=Ledger("bandwidth_gbps", (site, period)),
-        paths=Ledger("paths", (site, period)),
-        capital_musd=Ledger("capital_musd", (period,)),
-        running_musd=Ledger("running_musd", (period,)),
-    )
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(Ledgers.__dataclass_fields__, (site, period))
+    shapes |= dict.fromkeys(("supply_mw", "draw_mw"), (site, period, slice_))
+    shapes |= dict.fromkeys(BY_PERIOD, (period,))
+    return Ledgers(**{name: Ledger(name, shape) for name, shape in shapes.items()})
 
 
 def _energy_cost(core: Core, problem: Problem, ledgers: Ledgers) -> None:
@@ -142,6 +145,9 @@ def _energy_cost(core: Core, problem: Problem, ledgers: Ledgers) -> None:
     busy_mw = problem.modules.it_mw * problem.modules.load_factor
     ledgers.draw_mw.add(
         "IT", ledgers.draw_mw.cells()[:, None, :, :], core.modules.columns[:, :, :, None], busy_mw[None, :, None, None]
+    )
+    ledgers.compute_mw.add(
+        "modules", ledgers.compute_mw.cells()[:, None, :], core.modules.columns, problem.modules.effective_mw[None, :, None]
     )
     price = HOURS_TO_MUSD * network.price_usd_per_mwh * problem.time.hours
     kinds = np.array(network.kinds)

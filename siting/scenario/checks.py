@@ -67,6 +67,20 @@ def time_faults(time: TimeTable, merged: Merged) -> Iterator[Fault]:
         remedy = f"Write {min(fitting, key=lambda blocks: abs(blocks - time.blocks))}"
         expected = "a divisor of 24: " + ", ".join(map(str, fitting))
         yield merged.fault("S012", ("time", "blocks"), str(time.blocks), expected, remedy)
+    elif 24 % time.dispatch_blocks or time.dispatch_blocks % time.blocks:
+        fitting = [blocks for blocks in range(1, 25) if 24 % blocks == 0 and blocks % time.blocks == 0]
+        expected = f"a multiple of time.blocks ({time.blocks}) that divides 24"
+        yield merged.fault(
+            "S012", ("time", "dispatch_blocks"), str(time.dispatch_blocks), expected, f"Write {fitting[-1] if fitting else 24}"
+        )
+    if time.hydrology and abs(sum(year.probability_share for year in time.hydrology) - 1.0) > 1e-9:
+        total = sum(year.probability_share for year in time.hydrology)
+        yield merged.fault("S012", ("time", "hydrology"), f"probabilities that add up to {total:g}", "1 in all", "Mend them")
+    for name, times in Counter(year.name for year in time.hydrology).items():
+        if times > 1:
+            yield merged.fault(
+                "S012", ("time", "hydrology"), f"{shown(name)} {times} times", "a name for each hydrology year", "Rename one"
+            )
     if not time.periods:
         remedy = 'Write periods = [{ name = "2027", months = 12 }]'
         yield merged.fault("S012", ("time", "periods"), "an empty list", "at least one period", remedy)

@@ -52,11 +52,35 @@ class Period(Knobs):
     months: int = knob(REQUIRED, "length in months", source="format", at_least=1, at_most=120)
 
 
+class HydrologyYear(Knobs):
+    """One kind of year the rivers may have."""
+
+    name: Name = knob(REQUIRED, "name of the year, as in tables", source="format")
+    probability_share: float = knob(REQUIRED, "probability of the year; all add up to 1", source="format", above=0.0, at_most=1.0)
+    water_factor: float = knob(
+        1.0, "what rivers carry, as a share of a mean year", source="HYD-06", tighter="down", at_least=0.0, at_most=3.0
+    )
+
+
 class TimeTable(Knobs):
-    """Periods of investment, and the slices a year of operation is made of: seasons x blocks of the day."""
+    """Periods of investment, and the slices a year of operation is made of: hydrology years x seasons x blocks of the day."""
 
     blocks: int = knob(
-        6, "blocks of equal length a day is cut into; divides 24", source="FORMULATION 2.5", at_least=1, at_most=24
+        6,
+        "blocks of equal length a day is cut into where a plan is searched for; divides 24",
+        source="FORMULATION 2.5",
+        at_least=1,
+        at_most=24,
+    )
+    dispatch_blocks: int = knob(
+        24,
+        "blocks of the day the plan found is dispatched and checked on; a multiple of blocks that divides 24",
+        source="FORMULATION 2.5",
+        at_least=1,
+        at_most=24,
+    )
+    hydrology: tuple[HydrologyYear, ...] = knob(
+        (), "kinds of year with their probability; one mean year where none are given", source="HYD-06"
     )
     periods: tuple[Period, ...] = knob(REQUIRED, "periods in their order", source="format")
     seasons: Mapping[Name, tuple[Month, ...]] = knob(
@@ -105,6 +129,20 @@ class ModuleType(Knobs):
     load_factor: float = knob(
         0.8, "share of the IT load that is drawn on the mean", source="MOD-20", tighter="up", above=0.0, at_most=1.0
     )
+    performance: float = knob(
+        1.0,
+        "compute per MW of IT against the hardware the plan is counted in; 1.15 is 15 % more work from a MW",
+        source="IT-10",
+        tighter="down",
+        above=0.0,
+        at_most=100.0,
+    )
+    lead_months: float = knob(
+        8.0, "months from order to power of one module", source="MOD-16", tighter="up", at_least=0.0, at_most=120.0
+    )
+    trucks: float = knob(
+        10.0, "truck loads that bring one module", source="judgement", tighter="up", at_least=0.0, at_most=10000.0
+    )
     yard_ha: float = knob(
         REQUIRED,
         "yard of one module, coolers and switchgear included",
@@ -116,10 +154,18 @@ class ModuleType(Knobs):
 
 
 CATALOGUE: Final[Mapping[str, ModuleType]] = {
-    "container": ModuleType(it_mw=1.0, facility_musd=12.0, it_musd=27.0, running_musd_per_year=0.3, yard_ha=0.15),
-    "pod": ModuleType(it_mw=5.0, facility_musd=55.0, it_musd=135.0, running_musd_per_year=1.5, yard_ha=0.7),
-    "hall": ModuleType(it_mw=20.0, facility_musd=206.0, it_musd=540.0, running_musd_per_year=6.0, yard_ha=3.0),
-    "block": ModuleType(it_mw=50.0, facility_musd=500.0, it_musd=1350.0, running_musd_per_year=15.0, yard_ha=10.0),
+    "container": ModuleType(
+        it_mw=1.0, facility_musd=12.0, it_musd=27.0, running_musd_per_year=0.3, yard_ha=0.15, lead_months=7.0, trucks=3.0
+    ),
+    "pod": ModuleType(
+        it_mw=5.0, facility_musd=55.0, it_musd=135.0, running_musd_per_year=1.5, yard_ha=0.7, lead_months=8.0, trucks=14.0
+    ),
+    "hall": ModuleType(
+        it_mw=20.0, facility_musd=206.0, it_musd=540.0, running_musd_per_year=6.0, yard_ha=3.0, lead_months=10.0, trucks=52.0
+    ),
+    "block": ModuleType(
+        it_mw=50.0, facility_musd=500.0, it_musd=1350.0, running_musd_per_year=15.0, yard_ha=10.0, lead_months=12.0, trucks=125.0
+    ),
 }
 """The module types a new model begins with (FACTS 1)."""
 

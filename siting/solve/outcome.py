@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siting.errors import SolverFailed
-from siting.family import Solved
 from siting.objectives import Aim
 from siting.objectives.aim import Scales
 from siting.program.assemble import Program
@@ -57,12 +56,6 @@ class Outcome:
     matrix: Matrix
     message: str
     seconds: dict[str, float]
-
-    def solved(self) -> Solved:
-        """Values by Pyomo component name. Raises SolverFailed where there is no plan."""
-        if self.values is None:
-            raise SolverFailed("there is no solution to read")
-        return Solved({variable.name: self.values[variable.columns] for variable in self.matrix.space.variables})
 
 
 def solve(

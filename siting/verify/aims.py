@@ -1,6 +1,6 @@
 """Aims: the values the run claims, recomputed from the plan.
 
-    most_compute  =  sum over p of compute_years[p] * IT MW[p]
+    most_compute  =  sum over p of compute_years[p] * MW at work[p]
     least_cost    =  sum over p of capital_factor[p] * (capital[p] - capital[p - 1])  +  running_years[p] * running[p]
 
 The gap of compute is of the compute; that of cost leaves IT hardware out, which costs the same wherever it stands.
@@ -16,7 +16,7 @@ import numpy as np
 from siting.verify import hardware, money
 from siting.verify.built import Built
 from siting.verify.cost import Item
-from siting.verify.report import Judge, Rule, places
+from siting.verify.report import Floats, Judge, Rule, places
 
 VALUE = Rule("V411", "aims.value", "an aim's value is what the plan reaches")
 BOUND = Rule("V412", "aims.bound", "no plan is better than the bound")
@@ -30,7 +30,15 @@ GAP_SLACK: Final = 2e-6
 
 def compute_value(built: Built) -> float:
     """Discounted MW-years of IT within the periods."""
-    return float(built.question.clock.compute_years @ built.it_mw.sum(axis=0))
+    return float(built.question.clock.compute_years @ compute_mw(built).sum(axis=0))
+
+
+def compute_mw(built: Built) -> Floats:
+    """MW of IT of performance 1 at work on the mean of each period (I, P)."""
+    asked = built.question.asked
+    effective = asked.module_numbers("it_mw") * asked.module_numbers("performance")
+    found: Floats = np.einsum("ikp,k->ip", built.modules, effective) + built.total("compute_mw")
+    return found
 
 
 def cost_value(built: Built, found: tuple[Item, ...]) -> float:

@@ -12,22 +12,6 @@ from siting.errors import Fault
 from siting.verify.report import CannotCheck, Floats
 
 SCENARIO_FILE: Final = "scenario.json"
-FAMILIES: Final = (
-    "hardware",
-    "hydro",
-    "solar",
-    "grid_strain",
-    "tie_lines",
-    "connectivity",
-    "fibre",
-    "satellite",
-    "cooling",
-    "workload",
-    "land",
-    "budget",
-    "locks",
-)
-"""Families this checker has rules for."""
 SETTINGS: Final = ("time", "finance", "candidates", "objective", "effort", "modules", "layers", "why", "crs", "observed")
 """Tables of a scenario that are not families."""
 
@@ -78,10 +62,10 @@ class Asked:
         """One number of every module type (K)."""
         return np.array([self.number("modules", kind, name) for kind in self.module_names()], dtype=np.float64)
 
-    def unknown_families(self) -> tuple[str, ...]:
-        """Tables of the scenario that are neither settings nor families this checker knows."""
+    def unknown_families(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Tables of the scenario that are neither settings nor known families."""
         tables = [name for name, value in self.values.items() if isinstance(value, Mapping)]
-        return tuple(name for name in tables if name not in FAMILIES and name not in SETTINGS and self.on(name))
+        return tuple(name for name in tables if name not in known and name not in SETTINGS and self.on(name))
 
     def _lacks(self, path: str) -> Fault:
         return Fault("V004", self.file, "", path, "no such value", "every value of the scenario", "Run the question again.")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from siting.verify.folder import Folder
+from siting.verify.part import Part
 from siting.verify.points import Ints, Points
 from siting.verify.question import Question
 from siting.verify.report import Flags, Floats, Judge, Rule, rows
@@ -24,6 +25,20 @@ COMPLETE: Final = Rule(
 FIRST: Final = Rule("V103", "files.first_period", "the first period is the one in which the first row stands")
 FIBRE: Final = "fibre"
 SATELLITE: Final = "satellite"
+
+
+ENTITIES: Final = ("link", "served", "unserved")
+"""What rows of the dispatch are of, besides items of equipment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What families keep: `stock` (I, P) and `operation` (I, P, T) by item, `given` (I, P) by item and place, `programme` (P)."""
+
+    stock: Mapping[str, Floats]
+    operation: Mapping[str, Floats]
+    given: Mapping[tuple[str, str], Floats]
+    programme: Mapping[str, Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,41 @@ class Built:
     gbps: Floats
     served_mw: Floats
     unserved_mw: Floats
+    equipment: Equipment
+    parts: tuple[Part, ...]
+
+    def stock(self, item: str) -> Floats:
+        """What stands or holds of an item at each site (I, P); 0 where nothing is written."""
+        return self.equipment.stock.get(item, np.zeros(self.open.shape))
+
+    def operation(self, item: str) -> Floats:
+        """MW of an item in each slice (I, P, T); 0 where nothing is written."""
+        return self.equipment.operation.get(item, np.zeros((*self.open.shape, len(self.slices))))
+
+    def given(self, item: str, places: Sequence[str]) -> Floats:
+        """What sites give to these places (I, R, P); 0 where nothing is written."""
+        found = np.zeros((len(self.site_ids), len(places), self.open.shape[1]))
+        for (name, place), amount in self.equipment.given.items():
+            if name == item and place in places:
+                found[:, list(places).index(place)] += amount
+        return found
+
+    def programme(self, item: str) -> Floats:
+        """An item of the programme (P); 0 where nothing is written."""
+        return self.equipment.programme.get(item, np.zeros(self.open.shape[1]))
+
+    def total(self, name: str) -> Floats:
+        """What the parts add to a sum of `siting.verify.part.SUMS`; 0 where none does."""
+        shape: tuple[int, ...] = self.open.shape
+        if name == "supply_mw":
+            shape = (*shape, len(self.slices))
+        elif name in ("carbon_t_per_year", "embodied_t", "water_m3_per_year", "strain_h"):
+            shape = shape[1:]
+        total = np.zeros(shape)
+        for part in self.parts:
+            if name in part.sums:
+                total += part.sums[name](self)
+        return total
 
     @property
     def it_mw(self) -> Floats:
@@ -78,7 +128,14 @@ class Built:
         return total
 
 
-def make_built(question: Question, points: Points, folder: Folder, slices: tuple[str, ...], judge: Judge) -> Built:
+def make_built(
+    question: Question,
+    points: Points,
+    folder: Folder,
+    slices: tuple[str, ...],
+    parts: tuple[Part, ...],
+    judge: Judge,
+) -> Built:
     """The arrays of a folder."""
     tables, periods = folder.tables, question.clock.periods
     sites = tables["sites"]
@@ -125,7 +182,47 @@ def make_built(question: Question, points: Points, folder: Folder, slices: tuple
         gbps=np.where(some, gbps, 0.0),
         served_mw=np.nan_to_num(served),
         unserved_mw=np.nan_to_num(unserved),
+        equipment=_equipment(tables, site_ids, periods, slices, judge),
+        parts=parts,
     )
+
+
+def _equipment(
+    tables: Mapping[str, pd.DataFrame],
+    sites: tuple[str, ...],
+    periods: tuple[str, ...],
+    slices: tuple[str, ...],
+    judge: Judge,
+) -> Equipment:
+    site, when, piece = ("site_id", _numbers(sites)), ("period", _numbers(periods)), ("slice", _numbers(slices))
+    dispatch = tables["dispatch"]
+    own = dispatch[~dispatch["entity"].isin(list(ENTITIES))].reset_index(drop=True)
+    operation = {
+        str(item): _filled(part, (("id", site[1]), when, piece), "mw", "dispatch.parquet", judge)
+        for item, part in own.groupby("entity", sort=False)
+    }
+    stock = {
+        str(item): _filled(part, (site, when), "amount", "equipment.csv", judge)
+        for item, part in tables["equipment"].groupby("item", sort=False)
+    }
+    given = {
+        (str(item), str(place)): _filled(part, (site, when), "amount", "given.csv", judge)
+        for (item, place), part in tables["given"].groupby(["item", "place_id"], sort=False)
+    }
+    programme = {
+        str(item): _filled(part, (when,), "amount", "programme.csv", judge)
+        for item, part in tables["programme"].groupby("item", sort=False)
+    }
+    return Equipment(stock, operation, given, programme)
+
+
+def _filled(part: pd.DataFrame, axes: Sequence[tuple[str, Mapping[str, int]]], column: str, file: str, judge: Judge) -> Floats:
+    """The values of rows at their places along the axes, 0 elsewhere."""
+    part = part.reset_index(drop=True)
+    at, good = _cells(part, axes, file, judge)
+    found = np.zeros(tuple(len(find) for _, find in axes))
+    found[tuple(at)] = part[column].to_numpy(dtype=np.float64)[good]
+    return found
 
 
 def point_layer(kind: str) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from siting.errors import Fault
 from siting.verify.asked import Asked
+from siting.verify.points import Ints
 from siting.verify.report import CannotCheck, Floats
 
 DAYS: Final = np.array([31.0, 28.0, 31.0, 30.0, 31.0, 30.0, 31.0, 31.0, 30.0, 31.0, 30.0, 31.0])
@@ -25,10 +26,14 @@ HOURS_A_DAY: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """P periods and T slices, seasons outside, blocks inside. `days` (T, 12, 24) are the days a year that each month-hour
-    spends in a slice; `hours` (T) their sum."""
+    """P periods and T slices: hydrology years outside, seasons within them, blocks inside. `days` (T, 12, 24) are the days a
+    year that each month-hour spends in a slice, times the probability of its hydrology year; `hours` (T) their sum.
+    `block_h` is the length of a block, `before` (T) the slice before in the same day, the last one for the first;
+    `year_of` (T) numbers the hydrology years, `year_share` (H) are their probabilities, `water_factor` (T) what rivers carry."""
 
     periods: tuple[str, ...]
+    start_month: Floats
+    months: Floats
     years: Floats
     capital_factor: Floats
     compute_years: Floats
@@ -36,6 +41,11 @@ class Clock:
     seasons: tuple[str, ...]
     days: Floats
     hours: Floats
+    block_h: float
+    before: Ints
+    year_of: Ints
+    year_share: Floats
+    water_factor: Floats
 
     def mean(self, grid: Floats) -> Floats:
         """The mean of a month-hour grid (..., 12, 24) in each slice (..., T)."""
@@ -65,8 +75,17 @@ def make_clock(asked: Asked) -> Clock:
     lasting[-1] = round(asked.number("finance", "operating_years") * 12)
     seasons = asked.value("time", "seasons")
     days, season_names = _slices(asked, seasons)
+    turns = hydrology(asked)
+    year_of = np.repeat(np.arange(len(turns), dtype=np.int64), len(days))
+    share, water = (np.array([turn[n] for turn in turns]) for n in range(2))
+    days = np.tile(days, (len(turns), 1, 1)) * share[year_of][:, None, None]
+    season_names = season_names * len(turns)
+    blocks = int(asked.number("time", "dispatch_blocks"))
+    slice_ = np.arange(len(days), dtype=np.int64)
     return Clock(
         periods=periods,
+        start_month=first.astype(np.float64),
+        months=months.astype(np.float64),
         years=months / 12.0,
         capital_factor=(1.0 + rate) ** (-first / 12.0),
         compute_years=np.array([_discounted(rate, m, n) for m, n in zip(first, months, strict=True)]),
@@ -74,7 +93,18 @@ def make_clock(asked: Asked) -> Clock:
         seasons=season_names,
         days=days,
         hours=days.sum(axis=(1, 2)),
+        block_h=HOURS_A_DAY / blocks,
+        before=slice_ - slice_ % blocks + (slice_ - 1) % blocks,
+        year_of=year_of,
+        year_share=share,
+        water_factor=water[year_of],
     )
+
+
+def hydrology(asked: Asked) -> list[tuple[float, float]]:
+    """Probability and water factor of each hydrology year; one mean year where none is given."""
+    table = asked.value("time", "hydrology")
+    return [(float(year["probability_share"]), float(year["water_factor"])) for year in table] or [(1.0, 1.0)]
 
 
 def _discounted(rate: float, first: float, months: float) -> float:
@@ -82,7 +112,7 @@ def _discounted(rate: float, first: float, months: float) -> float:
 
 
 def _slices(asked: Asked, seasons: dict[str, list[int]]) -> tuple[Floats, tuple[str, ...]]:
-    blocks = int(asked.number("time", "blocks"))
+    blocks = int(asked.number("time", "dispatch_blocks"))
     length, rest = divmod(HOURS_A_DAY, blocks)
     if rest or sorted(month for months in seasons.values() for month in months) != list(range(1, 13)):
         found = f"{blocks} blocks, seasons {seasons}"

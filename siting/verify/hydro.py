@@ -1,7 +1,7 @@
 """Hydro: what a plant sells is a share of its under-used energy and of its ordinary output, shaped by its river.
 
     sum of flow over the links of s  <=  min(capacity_mw,
-            year_factor * (unused_share * unused_mw + contract_share * mean_output_mw) * shape[t])
+            year_factor * water_factor[t] * (unused_share * unused_mw + contract_share * mean_output_mw) * shape[t])
 
 The shape is the mean of the profile over the months and hours of the slice.
 """
@@ -27,15 +27,17 @@ def points(question: Question) -> Points:
     plants = question.layers.get("sources")
     plants = plants.where(plants.columns["kind"] == "hydro")
     mean = year * (unused * plants.numbers("unused_mw") + contract * plants.numbers("mean_output_mw"))
-    return plant_points(question, plants, "hydro", mean)
+    return plant_points(question, plants, "hydro", mean[:, None] * question.clock.water_factor)
 
 
 def plant_points(question: Question, plants: Layer, family: str, mean_mw: Floats) -> Points:
-    """Plants of one kind that may sell `mean_mw` on the mean of the year, in the shape of their profiles."""
+    """Plants of one kind that may sell `mean_mw` on the mean of the year (S) or of each slice's year (S, T), in the shape of
+    their profiles."""
     periods, slices = question.shape
     asked, clock = question.asked, question.clock
     shapes = np.array([clock.mean(question.profile(name)) for name in plants.texts("profile")]).reshape(-1, slices)
-    sold = np.minimum(plants.numbers("capacity_mw")[:, None], mean_mw[:, None] * shapes)
+    mean = mean_mw[:, None] if mean_mw.ndim == 1 else mean_mw
+    sold = np.minimum(plants.numbers("capacity_mw")[:, None], mean * shapes)
     count = len(plants)
     return Points(
         ids=tuple(plants.ids),

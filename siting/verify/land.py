@@ -1,6 +1,7 @@
 """Land: modules stand on land that may be built on, and only so much of it.
 
-    sum over k of yard_ha[k] * modules[i, k, p]  <=  usable_share * land_ha[i]        for i, p
+    land in use  =  sum over k of yard_ha[k] * modules[i, k, p]  +  what other families take
+    land in use  <=  usable_share * land_ha[i]                                        for i, p
     open[i, p] = 0                                                                    for i inside an exclusion
 
 Land is paid by the hectare used, at price_factor times the candidate's price.
@@ -17,14 +18,14 @@ from siting.verify.ground import inside
 from siting.verify.points import Ints
 from siting.verify.report import Floats, Judge, Rule, places, rows
 
-LAND = Rule("V271", "land.area", "the yards of a site's modules fit on its land", "ha")
+LAND = Rule("V271", "land.area", "yards and equipment of a site fit on its land", "ha")
 EXCLUDED = Rule("V272", "land.exclusion", "no site stands inside an exclusion")
 
 
 def used_ha(built: Built) -> Floats:
-    """Land the modules take (I, P)."""
-    found: Floats = np.einsum("ikp,k->ip", built.modules, built.question.asked.module_numbers("yard_ha"))
-    return found
+    """Land in use (I, P)."""
+    yards: Floats = np.einsum("ikp,k->ip", built.modules, built.question.asked.module_numbers("yard_ha"))
+    return yards + built.total("land_ha")
 
 
 def items(built: Built) -> tuple[Item, ...]:

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from siting.verify import energy, fibre, hardware, land, satellite, tie_lines
+from siting.verify import energy
 from siting.verify.built import Built
 from siting.verify.cost import Item
 from siting.verify.report import ROUNDING, Floats, Judge, Rule, places, rows
@@ -26,18 +26,11 @@ LINES = Rule("V402", "money.lines", "the cash flow has one row for each line and
 PERIOD = Rule("V281", "budget.period", "capital of a period is within what is signed for it", "MUSD")
 TOTAL = Rule("V282", "budget.total", "capital of all periods is within the total", "MUSD")
 FILE: Final = "cashflow.csv"
-_OF: Final = {
-    "hardware": hardware.items,
-    "tie_lines": tie_lines.items,
-    "fibre": fibre.items,
-    "satellite": satellite.items,
-    "land": land.items,
-}
 
 
 def items(built: Built) -> tuple[Item, ...]:
     """Every line of every family that is on."""
-    found = [item for family, make in _OF.items() if built.question.asked.on(family) for item in make(built)]
+    found = [item for part in built.parts for item in part.money(built)]
     return (*found, *energy.items(built))
 
 

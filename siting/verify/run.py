@@ -12,20 +12,13 @@ from siting.errors import Fault
 from siting.verify import (
     aims,
     candidates,
-    connectivity,
     decisions,
-    fibre,
-    grid_strain,
+    equipment,
     hashes,
-    hydro,
-    land,
     latency,
     limits,
-    locks,
     money,
     reach,
-    satellite,
-    solar,
     stocks,
     summary,
     tie_lines,
@@ -35,7 +28,8 @@ from siting.verify.asked import SCENARIO_FILE, Asked
 from siting.verify.built import Built, make_built, slice_names
 from siting.verify.folder import FILES, PLAN_FILE, Folder, read_folder
 from siting.verify.layers import read_layers
-from siting.verify.points import Points, joined
+from siting.verify.parts import PARTS
+from siting.verify.points import joined
 from siting.verify.question import Question, make_question
 from siting.verify.report import CannotCheck, Judge, Rule, VerifyReport, rows
 
@@ -44,6 +38,7 @@ SLICES = Rule("V104", "files.slices", "the slices are those of the scenario, wit
 FAMILIES = Rule("V105", "files.families", "every family of the scenario has a rule here")
 ALWAYS: Final[tuple[Check, ...]] = (
     stocks.check,
+    equipment.check,
     reach.check,
     candidates.check,
     workload.check,
@@ -54,22 +49,6 @@ ALWAYS: Final[tuple[Check, ...]] = (
     decisions.check,
     latency.check,
     limits.check,
-)
-WHERE_ON: Final[tuple[tuple[str, Check], ...]] = (
-    ("hydro", hydro.check),
-    ("solar", solar.check),
-    ("grid_strain", grid_strain.check),
-    ("connectivity", connectivity.check),
-    ("fibre", fibre.check),
-    ("satellite", satellite.check),
-    ("land", land.check),
-    ("locks", locks.check),
-)
-"""Rules of families that say nothing when switched off. Budget is held with the money, cooling with every draw."""
-OFFERS: Final[tuple[tuple[str, Callable[[Question], Points]], ...]] = (
-    ("hydro", hydro.points),
-    ("solar", solar.points),
-    ("grid_strain", grid_strain.points),
 )
 
 
@@ -108,18 +87,18 @@ def _verify(place: Path, root: Path | None, manifest: Mapping[str, Any], judge: 
 
 def _check(folder: Folder, root: Path | None, manifest: Mapping[str, Any], judge: Judge) -> None:
     asked = Asked(folder.scenario, str(folder.place / SCENARIO_FILE))
-    judge.match(FAMILIES, asked.unknown_families(), (), SCENARIO_FILE, "")
+    judge.match(FAMILIES, asked.unknown_families([part.family for part in PARTS]), (), SCENARIO_FILE, "")
     layers = read_layers(asked, manifest.get("digests", {}), folder.place, root)
     judge.faults.extend(layers.faults)
     question = make_question(asked, layers)
     slices = _slices(question, folder, manifest, judge)
-    offers = [make(question) for family, make in OFFERS if asked.on(family)]
-    built = make_built(question, joined(offers, *question.shape), folder, slices, judge)
+    parts = tuple(part for part in PARTS if asked.on(part.family))
+    offers = [part.offers(question) for part in parts if part.offers is not None]
+    built = make_built(question, joined(offers, *question.shape), folder, slices, parts, judge)
     for check in ALWAYS:
         check(built, judge)
-    for family, check in WHERE_ON:
-        if asked.on(family):
-            check(built, judge)
+    for part in parts:
+        part.check(built, judge)
 
 
 def _slices(question: Question, folder: Folder, manifest: Mapping[str, Any], judge: Judge) -> tuple[str, ...]:

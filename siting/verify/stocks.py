@@ -129,8 +129,9 @@ def _check_balance(built: Built, judge: Judge) -> None:
     where = places(("site", built.site_ids), ("period", built.question.clock.periods), ("slice", built.slices))
     draw = draw_mw(built)
     arrives = built.per_site(delivered_mw(built), built.link_site)
-    slack = ROUNDING * (1.0 + np.bincount(built.link_site, minlength=len(built.site_ids)))[:, None, None]
-    judge.at_least(BALANCE, arrives + built.unserved_mw, draw, DISPATCH, "mw", where, slack=slack)
+    own = built.total("supply_mw")
+    slack = ROUNDING * (5.0 + np.bincount(built.link_site, minlength=len(built.site_ids)))[:, None, None]
+    judge.at_least(BALANCE, arrives + own + built.unserved_mw, draw, DISPATCH, "mw", where, slack=slack)
     judge.equal(SERVED, built.served_mw, draw - built.unserved_mw, DISPATCH, "mw", where, slack=2 * ROUNDING, size=draw)
     judge.at_least(SERVED, built.unserved_mw, np.zeros(draw.shape), DISPATCH, "mw", where)
 

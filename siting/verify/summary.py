@@ -115,6 +115,8 @@ def _family_columns(built: Built) -> Mapping[str, Floats]:
     found["pue_mean"] = np.where(built.open[:, -1], clock.year_mean(pue(built.question, built.lon, built.lat)), np.nan)
     if asked.on("grid_strain"):
         found["strain_share"] = _strain(built)
+    for part in built.parts:
+        found |= part.columns(built)
     return found
 
 

@@ -2,7 +2,9 @@
 
     draw[i, p, t]      =  sum over k of load_factor[k] * it_mw[k] * modules[i, k, p] * pue[i, t]
     unserved[i, p, t]  <=  (1 - firm_share) * draw[i, p, t]
-    sum over t of hours[t] * unserved[i, p, t]  <=  (1 - served_share) * sum over t of hours[t] * draw[i, p, t]
+    sum over t in h of hours[t] * unserved[i, p, t]  <=  (1 - served_share) * sum over t in h of hours[t] * draw[i, p, t]
+
+for every hydrology year h.
 
 Switched off, all of the load must be served.
 """
@@ -17,6 +19,7 @@ from siting.verify.report import ROUNDING, Floats, Judge, Rule, places
 
 FIRM = Rule("V301", "workload.firm_share", "in no slice more goes unserved than the firm share leaves", "MW")
 SERVED = Rule("V302", "workload.served_share", "over the year no more energy goes unserved than the served share leaves", "MW")
+FIRM_LOAD = Rule("V303", "workload.firm_load", "load that may never go unserved is served", "MW")
 DISPATCH = "dispatch.parquet"
 
 
@@ -42,6 +45,17 @@ def check(built: Built, judge: Judge) -> None:
     where = places(("site", built.site_ids), ("period", clock.periods), ("slice", built.slices))
     judge.at_most(FIRM, built.unserved_mw, (1.0 - firm) * draw, DISPATCH, "mw", where, slack=ROUNDING)
     year = places(("site", built.site_ids), ("period", clock.periods))
-    judge.at_most(
-        SERVED, clock.year_mean(built.unserved_mw), (1.0 - served) * clock.year_mean(draw), DISPATCH, "mw", year, slack=ROUNDING
-    )
+    for number in range(len(clock.year_share)):
+        hours = np.where(clock.year_of == number, clock.hours, 0.0)
+        lost, drawn = (values @ hours / hours.sum() for values in (built.unserved_mw, draw))
+        judge.at_most(SERVED, lost, (1.0 - served) * drawn, DISPATCH, "mw", year, slack=ROUNDING)
+    _check_firm_load(built, draw, judge)
+
+
+def _check_firm_load(built: Built, draw: Floats, judge: Judge) -> None:
+    """Load that may never wait is served: as much as it draws at most, by the thirstiest module type."""
+    firm_it_mw = built.total("firm_it_mw")
+    most = built.question.asked.module_numbers("load_factor").max() * pue(built.question, built.lon, built.lat)
+    needed = firm_it_mw[:, :, None] * most[:, None, :]
+    where = places(("site", built.site_ids), ("period", built.question.clock.periods), ("slice", built.slices))
+    judge.at_least(FIRM_LOAD, draw - built.unserved_mw, needed, DISPATCH, "mw", where, slack=ROUNDING * 5)

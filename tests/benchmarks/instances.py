@@ -54,7 +54,27 @@ def located(opening: Floats, capacity: float, demand: Floats, cost: Floats, knob
     sites, customers = cost.shape
     names = tuple(f"w{i}" for i in range(sites))
     one, first = np.ones(1), np.zeros(1, np.int64)
-    time = Timeline(("all",), one, np.zeros(1), one, one, one, ("year",), ("year",), first, first, 8760.0 * one)
+    time = Timeline(
+        periods=("all",),
+        start_month=first,
+        months=first + 12,
+        years=one,
+        start_years=np.zeros(1),
+        capital_factor=one,
+        compute_years=one,
+        running_years=one,
+        slices=("year",),
+        seasons=("year",),
+        season_of=first,
+        block_of=first,
+        hours=8760.0 * one,
+        block_h=24.0,
+        before=first,
+        hydrology=("mean",),
+        hydrology_of=first,
+        hydrology_share=one,
+        water_factor=one,
+    )
     facts = {
         "land": LandFacts(land_ha=np.ones(sites), musd_per_ha=opening, excluded=np.zeros(sites, bool), excluded_by=("",) * sites),
         "assignment": AssignmentFacts(demand_ids=tuple(f"c{r}" for r in range(customers)), demand_mw=demand, musd_per_year=cost),
@@ -67,7 +87,18 @@ def located(opening: Floats, capacity: float, demand: Floats, cost: Floats, knob
         lat=np.zeros(sites),
         limit_mw=np.full(sites, capacity),
         time=time,
-        modules=Modules(("warehouse",), capacity * one, 0.0 * one, 0.0 * one, 0.0 * one, one, 0.0 * one),
+        modules=Modules(
+            names=("warehouse",),
+            it_mw=capacity * one,
+            facility_musd=0.0 * one,
+            it_musd=0.0 * one,
+            running_musd_per_year=0.0 * one,
+            yard_ha=one,
+            load_factor=0.0 * one,
+            performance=one,
+            lead_months=0.0 * one,
+            trucks=0.0 * one,
+        ),
         network=_nothing(),
         facts=facts,
         notes=(),

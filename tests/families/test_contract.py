@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from siting.families import FAMILIES
-from siting.family import Family, Solved, knob_facts
+from siting.family import Family, knob_facts
 from siting.layers.schema import TABLES
 from siting.solve.job import Status
 from siting.stair import climb
@@ -53,8 +53,7 @@ def test_family_reads_layers_that_there_are(family: Family) -> None:
 
 @each
 def test_family_reports_the_columns_it_names_one_value_a_site(family: Family, world: Opened, best: Best) -> None:
-    values = Solved({variable.name: best.values[variable.columns] for variable in best.matrix.space.variables})
-    told = family.report(world.problem, world.scenario.knobs[family.name], values)
+    told = family.report(world.problem, world.scenario.knobs[family.name], best.program.solved(best.values))
     assert list(told) == [column.name for column in family.columns]
     assert all(len(column) == len(world.problem.site_ids) for column in told.values())
     assert all(column.meaning for column in family.columns)

@@ -17,6 +17,7 @@ FLOORS: Final = (
     {"cells", "toml_reader"},
     {"table", "toml_lines"},
     {"arrays", "geo"},
+    {"ledger"},
     {"family"},
     {"families", "objectives", "layers"},
     {"scenario"},

@@ -12,7 +12,7 @@ import pytest
 from siting.objectives import OBJECTIVES
 from siting.program.assemble import Program
 from siting.solve.job import Status
-from siting.solve.outcome import Effort, solve
+from siting.solve.outcome import Effort, Outcome, solve
 from tests.oracle.plain import Oracle, TooLarge
 from tests.worlds import Floats, World, opened, optimum, random_world
 
@@ -48,7 +48,7 @@ def search_agrees(seed: int, root: Path) -> None:
         outcome = solve(program, OBJECTIVES, Effort(gap=1e-7, time_limit_s=120.0))
         assert outcome.status is Status.OPTIMAL, outcome.message
         with suppress(TooLarge):
-            cost = oracle.least_cost(_mw_by_period(program, outcome.solved()["modules"]))
+            cost = oracle.least_cost(_mw_by_period(program, _modules(program, outcome)))
             assert cost is not None
             most, least = outcome.reached
             assert (most.value, least.value) == pytest.approx((compute, cost), rel=1e-6)
@@ -56,6 +56,11 @@ def search_agrees(seed: int, root: Path) -> None:
             assert cost >= least.bound - 1e-9 >= cost * (1 - 1e-5)
             return
     raise AssertionError(f"no tiny world from seed {seed}")
+
+
+def _modules(program: Program, outcome: Outcome) -> Floats:
+    assert outcome.values is not None
+    return outcome.values[program.core.modules.columns]
 
 
 def _mw_by_period(program: Program, modules: Floats) -> list[float]:

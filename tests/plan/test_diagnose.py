@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from siting.errors import Infeasible, NoPlanInLimit, SitingError, SolverFailed, Unbounded
+from siting.families import FAMILIES
 from siting.objectives import OBJECTIVES
 from siting.plan.diagnose import refuse
-from siting.plan.remedies import KNOBS
 from siting.program.assemble import Program
 from siting.program.matrix import compile_matrix
 from siting.scenario import Scenario
@@ -139,7 +139,7 @@ def test_other_ends_without_a_plan_raise_what_fits(tmp_path: Path, status: Statu
 def test_every_knob_named_in_a_remedy_exists(tmp_path: Path) -> None:
     scenario = opened(small_world(), tmp_path).scenario
     resolved = scenario.resolved()
-    for knobs in KNOBS.values():
+    for knobs in (limit.knobs for family in FAMILIES for limit in family.limits.values()):
         for knob in knobs:
             section, _, key = knob.partition(".")
             assert key in resolved[section], knob

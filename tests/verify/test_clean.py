@@ -10,7 +10,7 @@ import pytest
 
 import siting.verify
 from siting.verify import verify_files, verify_folder
-from siting.verify.asked import FAMILIES
+from siting.verify.parts import PARTS
 from tests.verify.world import World, write_world
 
 
@@ -29,7 +29,7 @@ def test_a_sound_plan_over_made_candidates_passes(made: Path) -> None:
 def test_every_rule_has_looked_at_something(sound: Path) -> None:
     report = verify_folder(sound / "out/toy/base", sound)
     idle = {rule.name for rule in report.rules if rule.checked == 0}
-    assert idle == {"locks.force", "locks.forbid", "files.families"}
+    assert idle == {"locks.force", "locks.forbid", "files.families", "files.items", "files.units", "files.items_open"}
 
 
 def test_layers_are_found_above_the_folder_without_a_root(sound: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_every_family_of_the_program_has_a_rule_here() -> None:
         node.module.split(".")[-1] for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) and node.module
     }
     names -= {"family", "typing", "__future__"}
-    assert names == set(FAMILIES)
+    assert names == {part.family for part in PARTS}
 
 
 def test_the_checker_imports_nothing_of_the_planning_side() -> None:

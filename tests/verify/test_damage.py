@@ -244,7 +244,7 @@ DAMAGES: dict[str, tuple[str, Damage]] = {
     "a row of the dispatch twice": ("files.ids", _rows(lambda frame: pd.concat([frame, frame.iloc[:1]]))),
     "a flow of an unknown link": ("files.refer", _rows(lambda frame: frame.replace(LINK, "c-9--dam"))),
     "a flow without a value": ("files.columns", _rows(lambda frame: frame.assign(mw=frame.mw.where(frame.index != 3)))),
-    "an unknown entity": ("files.columns", _rows(lambda frame: frame.replace("served", "lent"))),
+    "an unknown entity": ("files.items", _rows(lambda frame: frame.replace("served", "lent"))),
     "a line of money lost": ("money.lines", _drop("cashflow.csv", 0)),
     "a line of money nobody spends": ("money.lines", _cell("cashflow.csv", 0, "line", "gifts")),
     "money in another period": ("files.ids", _cell("cashflow.csv", 0, "period", "2028")),

@@ -18,6 +18,9 @@ import h3
 import pandas as pd
 from pyproj import Geod
 
+from siting.plan.schema import PLAN_TABLES
+from siting.verify.parts import PARTS
+
 GEOD = Geod(ellps="WGS84")
 PERIODS = ("2027", "2028")
 MONTHS = {"2027": 12, "2028": 6}
@@ -25,6 +28,11 @@ SLICES = ("winter-00", "winter-12", "summer-00", "summer-12")
 SEASONS = {"winter": [10, 11, 12, 1, 2, 3], "summer": [4, 5, 6, 7, 8, 9]}
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 NONE = float("nan")
+FIRST = (
+    "hardware", "hydro", "solar", "grid_strain", "tie_lines", "connectivity", "fibre", "satellite", "cooling", "workload", "land",
+    "budget", "locks",
+)  # fmt: skip
+"""Families of this world; all others are switched off."""
 Row = dict[str, Any]
 
 
@@ -35,9 +43,11 @@ def scenario() -> Row:
         "name": "toy",
         "title": "A toy",
         "start": "2027-01",
-        "off": [],
+        "off": [part.family for part in PARTS if part.family not in FIRST],
         "time": {
             "blocks": 2,
+            "dispatch_blocks": 2,
+            "hydrology": [],
             "periods": [{"name": name, "months": MONTHS[name]} for name in PERIODS],
             "seasons": deepcopy(SEASONS),
         },
@@ -53,6 +63,9 @@ def scenario() -> Row:
                 "running_musd_per_year": 0.3,
                 "yard_ha": 0.2,
                 "load_factor": 0.8,
+                "performance": 1.0,
+                "lead_months": 8.0,
+                "trucks": 10.0,
             },
             "block": {
                 "it_mw": 20.0,
@@ -61,6 +74,9 @@ def scenario() -> Row:
                 "running_musd_per_year": 5.0,
                 "yard_ha": 3.0,
                 "load_factor": 0.75,
+                "performance": 1.0,
+                "lead_months": 8.0,
+                "trucks": 10.0,
             },
         },
         "hardware": {
@@ -672,6 +688,8 @@ def write_plan(world: World, folder: Path) -> None:
     write_geojson(folder / "data_links.geojson", data)
     units = [(link_id(key), p, n, gbps) for key, by in world.data.items() for p, (n, gbps) in by.items()]
     write_csv(folder / "data_periods.csv", ["link_id", "period", "units", "gbps"], units)
+    for name in ("equipment", "given", "programme"):
+        write_csv(folder / f"{name}.csv", list(PLAN_TABLES[name].names), [])
     write_csv(folder / "latency.csv", ["site_id", "demand_id", "demand_name", "kind", "rtt_ms"], latency(world))
     write_csv(folder / "cashflow.csv", ["period", "line", "kind", "musd"], cashflow(cash))
     write_csv(
