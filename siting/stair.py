@@ -12,14 +12,16 @@ from siting.families import FAMILIES
 from siting.family import Problem
 from siting.layers.candidates import survey_candidates
 from siting.layers.edits import AddPolygons
-from siting.layers.profiles import MEAN_YEAR, make_slices
+from siting.layers.profiles import MEAN_YEAR, Slices, make_slices
 from siting.layers.read import Layers, read_layers
+from siting.merging import groups, merged
 from siting.objectives import OBJECTIVES
 from siting.plan.read import read_plan
 from siting.plan.record import Plan
 from siting.problem import active_families, build_problem
 from siting.program.assemble import Program, assemble
 from siting.scenario import Scenario
+from siting.solve.finer import Finer
 from siting.solve.job import Status
 from siting.solve.outcome import Effort, Outcome, solve
 from siting.watch import Clock, Watch, stopped
@@ -33,17 +35,28 @@ def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
         problem = _problem_of(scenario, layers, sites)
     with clock.step("program"):
         program = assemble(problem, active_families(scenario), scenario.knobs)
+        finer = finer_of(program, scenario)
     with clock.step("solve"):
-        outcome = solved(program, scenario, clock.watch)
+        outcome = solved(program, scenario, clock.watch, finer)
     with clock.step("plan", has_plan=True):
         return read_plan(program, outcome, scenario, layers)
 
 
-def solved(program: Program, scenario: Scenario, watch: Watch) -> Outcome:
+def finer_of(program: Program, scenario: Scenario) -> Finer | None:
+    """The program beside the one on merged slices that is searched; None where slices are not merged."""
+    time = scenario.time
+    if time.blocks == time.dispatch_blocks:
+        return None
+    labels = slices_of(scenario, time.blocks).labels
+    coarse = assemble(merged(program.problem, labels, time.blocks), program.families, scenario.knobs)
+    return Finer(program, coarse, groups(program.problem.time, time.blocks))
+
+
+def solved(program: Program, scenario: Scenario, watch: Watch, finer: Finer | None = None) -> Outcome:
     """The outcome of all aims in the scenario's order. Raises Stopped where it was stopped before there was a plan."""
     aims = [aim for name in scenario.objective.aims for aim in OBJECTIVES if aim.name == name]
     effort = Effort(**scenario.effort.model_dump())
-    outcome = solve(program, aims, effort, watch.progress, watch.stop.given.is_set)
+    outcome = solve(program, aims, effort, watch.progress, watch.stop.given.is_set, finer)
     if outcome.values is None and outcome.status is Status.INTERRUPTED:
         raise stopped(watch.stop.number, "stopped before there was a plan; nothing was written")
     return outcome
@@ -51,13 +64,18 @@ def solved(program: Program, scenario: Scenario, watch: Watch) -> Outcome:
 
 def _problem_of(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame) -> Problem:
     """The problem; faults of settings that only show here get the file and line of the setting."""
-    time = scenario.time
-    years = tuple((year.name, year.probability_share, year.water_factor) for year in time.hydrology) or MEAN_YEAR
-    slices = make_slices(time.seasons, time.dispatch_blocks, str(scenario.path), years)
+    slices = slices_of(scenario, scenario.time.dispatch_blocks)
     try:
         return build_problem(scenario, layers.frames, sites, slices)
     except InputError as error:
         raise input_error(scenario.placed(error.faults)) from None
+
+
+def slices_of(scenario: Scenario, blocks: int) -> Slices:
+    """The slices of a scenario with so many blocks a day. Raises InputError where the seasons do not part the year."""
+    time = scenario.time
+    years = tuple((year.name, year.probability_share, year.water_factor) for year in time.hydrology) or MEAN_YEAR
+    return make_slices(time.seasons, blocks, str(scenario.path), years)
 
 
 def layers_of(scenario: Scenario, *, strict: bool = False) -> Layers:

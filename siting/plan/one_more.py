@@ -57,8 +57,10 @@ class Rank:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A site's free columns and the rows they touch: entries, rows' sides, columns' bounds."""
+    """A site's free columns, the `own` first ones, then the programme's, and the rows they touch: entries, rows' sides,
+    columns' bounds."""
 
+    own: int
     columns: Ints
     rows: Ints
     row: Ints
@@ -79,9 +81,11 @@ class Neighbourhood:
             "ik,k->i", np.rint(values[program.core.modules.columns[:, :, -1]]), program.core.module_it_mw
         )
         self._activity = matrix.activity(values)
-        free = np.flatnonzero((matrix.owner >= 0) & last_period(program, matrix))
-        self._columns = free[np.argsort(matrix.owner[free], kind="stable")]
-        self._at = np.searchsorted(matrix.owner[self._columns], np.arange(len(program.core.site) + 1))
+        free = np.flatnonzero(last_period(program, matrix))
+        owner = np.where(matrix.owner < 0, len(program.core.site), matrix.owner)[free]
+        order = np.argsort(owner, kind="stable")
+        self._columns = free[order]
+        self._at = np.searchsorted(owner[order], np.arange(len(program.core.site) + 2))
         everything = csr_array((matrix.value, matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))
         self._entries: csc_array = everything.tocsc()[:, self._columns]
         self._upper = open_ended(program, matrix)
@@ -123,15 +127,18 @@ class Neighbourhood:
         return useful_lines(self.program, self.matrix, entries.indices.astype(np.int64), column, entries.data, site_mw)
 
     def _cut(self, site: int, entries: Floats) -> _Cut:
-        begin, end = int(self._at[site]), int(self._at[site + 1])
-        columns = self._columns[begin:end]
-        span = slice(int(self._entries.indptr[begin]), int(self._entries.indptr[end]))
+        start, count = self._entries.indptr, len(self.program.core.site)
+        mine = np.arange(self._at[site], self._at[site + 1])
+        place = np.concatenate([mine, np.arange(self._at[count], self._at[count + 1])])
+        columns, size = self._columns[place], (start[place + 1] - start[place]).astype(np.int64)
+        column = np.repeat(np.arange(len(place)), size)
+        span = np.arange(size.sum()) + np.repeat(start[place] - (np.cumsum(size) - size), size)
         row, value = self._entries.indices[span].astype(np.int64), entries[span]
-        column = np.repeat(np.arange(end - begin), np.diff(self._entries.indptr[begin : end + 1]))
         rows, place = np.unique(row, return_inverse=True)
         own = np.bincount(place, self._entries.data[span] * self.values[columns[column]], minlength=len(rows))
         others = self._activity[rows] - own
         return _Cut(
+            own=len(mine),
             columns=columns,
             rows=rows,
             row=place,
@@ -146,7 +153,7 @@ class Neighbourhood:
         many modules as rows allow."""
         core = self.program.core
         lower, upper = self.matrix.lower[cut.columns].copy(), self._upper[cut.columns].copy()
-        stock = np.searchsorted(cut.columns, core.modules.columns[site, :, -1])
+        stock = np.searchsorted(cut.columns[: cut.own], core.modules.columns[site, :, -1])
         standing = np.rint(self.values[core.modules.columns[site, :, -1]])
         choices = self.matrix.integer[cut.columns]
         lower[choices] = np.maximum(lower, np.rint(self.values[cut.columns]))[choices]
@@ -154,7 +161,7 @@ class Neighbourhood:
             upper[stock] = standing
         lower[stock[self.smallest]] += added
         upper[stock[self.smallest]] = max(upper[stock[self.smallest]], lower[stock[self.smallest]])
-        opened = int(np.searchsorted(cut.columns, core.open.columns[site, -1]))
+        opened = int(np.searchsorted(cut.columns[: cut.own], core.open.columns[site, -1]))
         lower[opened] = upper[opened] = 1.0
         return lower, upper
 
@@ -185,7 +192,7 @@ class Neighbourhood:
         lower, upper = self._bounds(cut, site, 1, more=True)
         core = self.program.core
         free = (self.rows.kind[cut.rows] == Kind.MONEY) | self._idle[cut.rows]
-        stock = np.searchsorted(cut.columns, core.modules.columns[site, :, -1])
+        stock = np.searchsorted(cut.columns[: cut.own], core.modules.columns[site, :, -1])
         columns, rows = len(cut.columns), len(cut.rows)
         return small_model(
             cost=np.append(capital[cut.columns], SHORTFALL_MUSD_PER_MW),

@@ -1,11 +1,13 @@
-"""The compiled matrix cut at the sites: what is local to one site, and the coupling rows in which sites meet.
+"""The compiled matrix cut at the sites: what is local to one site, and the coupling rows in which sites meet. Columns that
+belong to no site (a programme's own) make one more block, numbered after the last site.
 
 For prices pi on the coupling rows (pi > 0 speaks for the lower side, pi < 0 for the upper side)
 
     L(pi)  =  sum over r of pi[r] * (row_lower[r] if pi[r] > 0 else row_upper[r])
               +  sum over sites of min { (cost - A' pi) x : x in the site's block }
 
-is a lower bound of the whole problem, with x relaxed or whole in the blocks: any site's block may be solved alone.
+is a lower bound of the whole problem, with x relaxed or whole in the blocks: any block may be solved alone. A block whose
+minimum is above 0 may be left out of the sum, which only makes the bound weaker.
 """
 
 from __future__ import annotations
@@ -38,12 +40,18 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A matrix cut into blocks. `coupling` (rows of the matrix), their bounds, and one block for each site with columns."""
+    """A matrix cut into blocks. `coupling` (rows of the matrix), their bounds, and one block for each site with columns, the
+    programme's own last."""
 
     coupling: Ints
     row_lower: Floats
     row_upper: Floats
     blocks: tuple[Block, ...]
+
+    @property
+    def everything(self) -> tuple[int, ...]:
+        """Numbers of all blocks."""
+        return tuple(block.site for block in self.blocks)
 
     def clean(self, prices: Floats) -> Floats:
         """Prices without those that speak for a side the row does not have, or that are only noise."""
@@ -58,23 +66,23 @@ class Split:
         return float(prices[used] @ side[used])
 
 
-def split(matrix: Matrix, cost: Floats, sites: int) -> Split | None:
-    """Cut a matrix at its sites; None where a column belongs to no site (then only the whole can be solved)."""
-    if (matrix.owner < 0).any():
-        return None
+def split(matrix: Matrix, cost: Floats, sites: int) -> Split:
+    """Cut a matrix at its sites."""
+    owners = np.where(matrix.owner < 0, sites, matrix.owner)
+    count = sites + 1
     rows = csr_array((matrix.value, matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))
     row_of = np.repeat(np.arange(matrix.rows), np.diff(matrix.start))
-    owner = matrix.owner[matrix.column]
-    least, most = np.full(matrix.rows, sites), np.full(matrix.rows, -1)
+    owner = owners[matrix.column]
+    least, most = np.full(matrix.rows, count), np.full(matrix.rows, -1)
     np.minimum.at(least, row_of, owner)
     np.maximum.at(most, row_of, owner)
     coupling = np.flatnonzero(most > least)
     coupling = coupling[~_never_binding(matrix, coupling)]
     local = np.flatnonzero((most == least) & (most >= 0))
     order = local[np.argsort(least[local], kind="stable")]
-    columns = np.argsort(matrix.owner, kind="stable")
-    row_at = np.searchsorted(least[order], np.arange(sites + 1))
-    column_at = np.searchsorted(matrix.owner[columns], np.arange(sites + 1))
+    columns = np.argsort(owners, kind="stable")
+    row_at = np.searchsorted(least[order], np.arange(count + 1))
+    column_at = np.searchsorted(owners[columns], np.arange(count + 1))
     by_site = rows[order][:, columns].tocsr()
     touch = rows[coupling][:, columns].T.tocsr()
     blocks = tuple(
@@ -89,7 +97,7 @@ def split(matrix: Matrix, cost: Floats, sites: int) -> Split | None:
             (int(row_at[site]), int(row_at[site + 1])),
             (int(column_at[site]), int(column_at[site + 1])),
         )
-        for site in range(sites)
+        for site in range(count)
         if column_at[site + 1] > column_at[site]
     )
     return Split(coupling, matrix.row_lower[coupling], matrix.row_upper[coupling], blocks)

@@ -32,6 +32,11 @@ class Lift:
         self.prices = prices
 
     @property
+    def everything(self) -> tuple[int, ...]:
+        """Numbers of all blocks."""
+        return self._cut.everything
+
+    @property
     def done(self) -> bool:
         """Whether further steps are not worth their time."""
         return self._factor < LEAST_FACTOR

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from siting.arrays import ArrayConstraint
 from siting.errors import SolverFailed
 from siting.objectives import Aim
 from siting.objectives.aim import Scales
@@ -16,9 +17,15 @@ from siting.program.assemble import Program
 from siting.program.matrix import Matrix, audit, compile_matrix
 from siting.solve.blocks import restrict
 from siting.solve.child import Bench
+from siting.solve.finer import Finer, Settling, settle
 from siting.solve.job import Floats, Ints, Job, Options, Status
 from siting.solve.search import Ask, Ending, News, Search
 from siting.solve.start import hold_integers
+
+SEARCHED_SHARE = 0.75
+"""Share of the gap asked that the search on merged slices must meet, so that something is left for settling."""
+SETTLING_SHARE = 0.15
+"""Share of an aim's time that is kept for settling its plan on all slices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,39 +71,100 @@ def solve(
     effort: Effort,
     tell: Callable[[News], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    finer: Finer | None = None,
 ) -> Outcome:
     """Solve the aims in order, each holding what the ones before reached; then polish the last plan. The time is shared:
-    every aim but the last may use up to half of what is left."""
+    every aim but the last may use up to half of what is left.
+
+    With `finer` the search runs on its merged program and every plan is settled on its fine one, which is `program`.
+    """
     stop = stop or _never
     deadline = time.monotonic() + effort.time_limit_s
-    matrix, best, kernel, seconds = compile_matrix(program.model, program.space), None, None, dict[str, float]()
+    searched = program if finer is None else finer.merged
+    best, begin, kernel, seconds = None, None, None, dict[str, float]()
+    matrix = compile_matrix(program.model, program.space)
+    merged = matrix if finer is None else compile_matrix(searched.model, searched.space)
     reached: list[Reached] = []
     message, status = "", Status.OPTIMAL
     for place, aim in enumerate(aims):
         began = time.monotonic()
-        scales = Scales(program.problem, program.core, program.ledgers, matrix.columns)
-        weight = -1.0 if aim.maximise else 1.0
+        scales, weight = _scales(program, matrix), -1.0 if aim.maximise else 1.0
         cost = weight * aim.coefficients(scales)
         audit(matrix, cost)
+        merged_scales = scales if finer is None else _scales(searched, merged)
+        merged_cost = weight * aim.coefficients(merged_scales)
         end = deadline if place == len(aims) - 1 else began + 0.5 * (deadline - began)
-        ask = _ask(aim, scales, effort, end)
-        ending = Search(program.problem, program.core, matrix, cost, ask, tell or _silent, stop).run(best, kernel)
+        ask = _ask(aim, merged_scales, effort, end if finer is None else end - SETTLING_SHARE * (end - began))
+        ask = ask if finer is None else replace(ask, gap=SEARCHED_SHARE * ask.gap)
+        search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or _silent, stop)
+        ending = search.run(begin, kernel)
+        if finer is not None and ending.solution is not None:
+            ending = _settled(finer, matrix, cost, ending, best, lambda one: aim.judged(scales, one), effort, end, stop)  # noqa: B023
         seconds[aim.name] = time.monotonic() - began
         reached.append(_reached(aim, ending, weight, seconds[aim.name]))
         message = ending.message or message
         if ending.solution is None:
             return Outcome(ending.status, tuple(reached), best, matrix, message, seconds)
         best, kernel, status = ending.solution, ending.kernel, _worse(status, ending.status)
+        begin = best if finer is None else finer.averaged(best)
         if place < len(aims) - 1:
             aim.hold(scales, best)
             matrix = compile_matrix(program.model, program.space)
+            if finer is not None:
+                _hold_merged(finer, aim, merged_scales, begin)
+            merged = matrix if finer is None else compile_matrix(searched.model, searched.space)
     assert best is not None
     began = time.monotonic()
     polished = polish(matrix, cost, best, effort)
     seconds["polish"] = time.monotonic() - began
-    scales = Scales(program.problem, program.core, program.ledgers, matrix.columns)
-    reached = [_as_planned(each, scales, polished) for each in reached]
+    reached = [_as_planned(each, _scales(program, matrix), polished) for each in reached]
     return Outcome(status, tuple(reached), polished, matrix, message, seconds)
+
+
+def _scales(program: Program, matrix: Matrix) -> Scales:
+    return Scales(program.problem, program.core, program.ledgers, matrix.columns)
+
+
+def _hold_merged(finer: Finer, aim: Aim, scales: Scales, solution: Floats) -> None:
+    """Hold an aim in the merged program at what the fine plan has reached."""
+    before = set(finer.merged.model.component_map())
+    aim.hold(scales, solution)
+    for name in set(finer.merged.model.component_map()) - before:
+        if isinstance(finer.merged.model.component(name), ArrayConstraint):
+            finer.same_held(name)
+
+
+def _settled(
+    finer: Finer,
+    matrix: Matrix,
+    cost: Floats,
+    ending: Ending,
+    before: Floats | None,
+    judged: Callable[[Floats], float],
+    effort: Effort,
+    end: float,
+    stop: Callable[[], bool],
+) -> Ending:
+    """An ending on merged slices as one on all of them: the plan settled, or the plan before where that is better."""
+    assert ending.solution is not None
+
+    def gap(plan: Floats) -> float:
+        return _gap(float(cost @ plan), ending.bound, abs(judged(plan)))
+
+    how = Settling(
+        seconds=lambda: end - time.monotonic(),
+        memory_gb=effort.memory_gb,
+        threads=effort.threads,
+        seed=effort.seed,
+        enough=lambda plan: gap(plan) <= effort.gap or stop(),
+    )
+    found = settle(finer.fine, matrix, cost, finer.spread(ending.solution), how)
+    plans = [plan for plan in (found, before) if plan is not None]
+    if not plans:
+        return replace(ending, status=Status.NO_SOLUTION_IN_LIMIT, solution=None, message="no plan holds in every slice")
+    best = min(plans, key=lambda plan: float(cost @ plan))
+    status = Status.INTERRUPTED if stop() else (Status.OPTIMAL if gap(best) <= effort.gap else Status.FEASIBLE_GAP)
+    return replace(ending, status=status, objective=float(cost @ best), gap=gap(best), solution=best)
 
 
 def _silent(news: object) -> None:

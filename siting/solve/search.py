@@ -107,12 +107,9 @@ class Search:
         try:
             if start is not None:
                 self._offer(start)
-            cut = (
-                None if len(self._matrix.value) <= WHOLE_AT_MOST else split(self._matrix, self._cost, len(self._problem.site_ids))
-            )
-            if cut is None:
+            if len(self._matrix.value) <= WHOLE_AT_MOST:
                 return self._run_whole()
-            return self._run_kernel(cut, kernel_sites)
+            return self._run_kernel(split(self._matrix, self._cost, len(self._problem.site_ids)), kernel_sites)
         finally:
             self._bench.close()
 
@@ -165,7 +162,7 @@ class Search:
         prices = np.zeros(len(cut.coupling))
         for number in range(MOST_ROUNDS):
             self._phase = f"relax {len(sites)} sites"
-            columns = np.flatnonzero(np.isin(self._matrix.owner, sites))
+            columns = self._columns_of_sites(sites)
             model, kept = restrict(self._matrix, self._cost, columns)
             answer = self._solve(f"relax-{number}", model, columns, self._options(relax=True, interior=True))
             if answer.status is Status.INFEASIBLE and len(sites) < count:
@@ -179,17 +176,17 @@ class Search:
             duals = np.zeros(self._matrix.rows)
             duals[kept] = answer.row_dual
             prices = cut.clean(duals[cut.coupling])
-            values = self._price(cut, pricers, prices, range(count), relax=True)
+            values = self._price(cut, pricers, prices, cut.everything, relax=True)
             if self.best is None:
                 self._round(relaxed, sites, thorough=False)
-            outside = [
-                site for site in np.argsort(values, kind="stable") if values[site] < -1e-6 and site not in set(sites.tolist())
-            ]
+            inside = set(sites.tolist())
+            ranked = np.argsort(values[:count], kind="stable").tolist()
+            outside = [site for site in ranked if values[site] < -1e-6 and site not in inside]
             near = answer.objective - self.bound <= 0.2 * self._ask.gap * self._scale(answer.objective)
             if near or not outside or self._over() or self._met():
                 self._phase = "bound with whole modules"
                 if not self._over() and not self._met():
-                    self._price(cut, pricers, prices, [site for site in range(count) if values[site] < -1e-9], relax=False)
+                    self._price(cut, pricers, prices, [site for site in cut.everything if values[site] < -1e-9], relax=False)
                 break
             sites = np.union1d(self._active(relaxed, sites, values), np.array(outside[:JOIN_AT_ONCE], dtype=np.int64))
         return None, "", relaxed, sites, prices
@@ -200,11 +197,11 @@ class Search:
         return np.array([site for site in sites.tolist() if used[site] or values[site] < -1e-6], dtype=np.int64)
 
     def _price(self, cut: Split, pricers: Pricers, prices: Floats, sites: Sequence[int], relax: bool) -> Floats:
-        """Price blocks, take the bound, and answer the value of every site (0 where it was not asked)."""
-        values = np.zeros(len(self._problem.site_ids))
+        """Price blocks, take the bound, and answer the value of every block (0 where it was not asked), the programme's last."""
+        values = np.zeros(len(self._problem.site_ids) + 1)
         for priced in pricers.price(prices, sites, relax):
             values[priced.site] = priced.bound
-        claimed = cut.rows_value(prices) + math.fsum(values.tolist())
+        claimed = cut.rows_value(prices) + math.fsum(np.minimum(values, 0.0).tolist())
         self.bound = max(self.bound, claimed - SAFETY * abs(claimed))
         self._say()
         return values
@@ -249,7 +246,7 @@ class Search:
         if self.best is None or not costs_elsewhere or self._over() or self._met():
             return
         self._phase = "choose lines for the plan"
-        columns = np.flatnonzero(np.isin(self._matrix.owner, self._open_sites()))
+        columns = self._columns_of_sites(self._open_sites())
         model, _ = restrict(self._matrix, self._cost, columns)
         kept = keep_modules(model, self.best[columns], columns, core)
         self._solve("rewire", kept, columns, self._options(relative_gap=5e-4, nodes=REWIRE_NODES), start=self.best[columns])
@@ -279,8 +276,7 @@ class Search:
         """One step of better prices."""
         if self.best is None or lift.done or self._over() or self._met():
             return
-        everything = range(len(self._problem.site_ids))
-        relaxed = pricers.price(lift.prices, everything, relax=True)
+        relaxed = pricers.price(lift.prices, lift.everything, relax=True)
         paying = [priced.site for priced in relaxed if priced.bound < -1e-9]
         priced = pricers.price(lift.prices, paying, relax=False)
         claimed = lift.step(priced, self.objective)
@@ -296,7 +292,13 @@ class Search:
         dropped = np.zeros(self._matrix.columns, dtype=bool)
         for variable in (core.line, core.line_mw, core.flow_mw):
             dropped[variable.columns[unused].ravel()] = True
-        return np.flatnonzero(np.isin(self._matrix.owner, mine) & ~dropped)
+        kept = np.zeros(self._matrix.columns, dtype=bool)
+        kept[self._columns_of_sites(mine)] = True
+        return np.flatnonzero(kept & ~dropped)
+
+    def _columns_of_sites(self, sites: Ints) -> Ints:
+        """Columns of some sites, and those that belong to no site."""
+        return np.flatnonzero(np.isin(self._matrix.owner, sites) | (self._matrix.owner < 0))
 
     # ---- jobs, news, endings
 

@@ -53,8 +53,9 @@ def _rounded(relaxed: Floats, core: Core) -> Floats:
         if not variable.integer or variable is core.modules or variable.shape[-1] != len(core.period):
             continue
         site = variable.owner[..., 0]
-        scaled = relaxed[variable.columns] / share[site]
-        chosen = np.ceil(scaled - CHOICE_SHARE) * opened[site]
+        free = np.broadcast_to((site < 0)[..., None], variable.shape)
+        scaled = relaxed[variable.columns] / np.where(free, 1.0, share[site])
+        chosen = np.ceil(scaled - CHOICE_SHARE) * np.where(free, 1.0, opened[site])
         values[variable.columns] = np.maximum.accumulate(chosen, axis=-1)
     values[core.open.columns] = opened
     return values

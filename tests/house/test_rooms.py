@@ -21,7 +21,7 @@ FLOORS: Final = (
     {"family"},
     {"families", "objectives", "layers"},
     {"scenario"},
-    {"knobs", "problem", "program", "regions"},
+    {"knobs", "merging", "problem", "program", "regions"},
     {"solve", "model_text"},
     {"plan", "new", "verify", "watch"},
     {"export", "runs"},
