@@ -48,6 +48,41 @@ class Ledger:
         return total.reshape(self.shape)
 
 
+@dataclass(slots=True)
+class Latency(Ledger):
+    """The data paths of sites with their round-trip times: offers of families that carry data, read by those that have users.
+
+    Its cells (I, P) count the paths that stand, as those of the ledger `paths` do.
+    """
+
+    offers: list[DataPaths] = field(default_factory=list)
+
+    def offer(self, label: str, site: Ints, columns: Ints, rtt_ms: Floats) -> None:
+        """Paths of one family: `site` (H), `columns` (H, P) of variables of whole numbers that are above 0 where the path
+        stands and 0 where it does not, `rtt_ms` (H, R) to the places of the layer `demand`, in the order of its rows."""
+        self.add(label, self.cells()[site], columns, 1.0)
+        self.offers.append(DataPaths(label, site, columns, rtt_ms))
+
+    def filled(self, values: Floats) -> Floats:
+        """Round-trip time (I, R, P) over the best path that stands in a solution, infinite where none does."""
+        places = self.offers[0].rtt_ms.shape[1] if self.offers else 0
+        best = np.full((self.shape[0], places, self.shape[1]), np.inf)
+        for paths in self.offers:
+            stands = values[paths.columns] > 0.5
+            np.minimum.at(best, paths.site, np.where(stands[:, None, :], paths.rtt_ms[:, :, None], np.inf))
+        return best
+
+
+@dataclass(frozen=True, slots=True)
+class DataPaths:
+    """What `Latency.offer` was told: H paths, R places, P periods."""
+
+    label: str
+    site: Ints
+    columns: Ints
+    rtt_ms: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class Ledgers:
     """The ledgers: where families add up to each other. Labels of the money ledgers are the lines of the cash flow.
@@ -57,9 +92,12 @@ class Ledgers:
 
     By site and period (I, P):
     `bandwidth_gbps` and `paths`: offers positive, needs negative.
+    `latency`: the data paths once more, each with its round-trip times to the users.
     `compute_mw`: MW of IT of performance 1 at work on the mean of the period: modules standing, less what waits for power.
     `on_time_mw`: mean facility MW of the period that is there, a supply counting only from the month it is energised.
+    `assigned_it_mw`: MW of IT given to a workload, no more than stands.
     `firm_it_mw`: MW of IT whose load may never go unserved.
+    `flexible_it_mw`: MW of IT, on the mean of a year, whose energy may go unserved, where some family limits it.
     `land_ha`: land in use.
     `standby_mw`: facility MW that carry the site by themselves when it is cut off, for the hours an outage lasts.
     `own_capacity_mw`: firm facility MW the site brings with it in stressed hours, so that the grid need not.
@@ -76,9 +114,12 @@ class Ledgers:
     draw_mw: Ledger
     bandwidth_gbps: Ledger
     paths: Ledger
+    latency: Latency
     compute_mw: Ledger
     on_time_mw: Ledger
+    assigned_it_mw: Ledger
     firm_it_mw: Ledger
+    flexible_it_mw: Ledger
     land_ha: Ledger
     standby_mw: Ledger
     own_capacity_mw: Ledger

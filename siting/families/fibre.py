@@ -141,6 +141,7 @@ def state(core: Core, problem: Problem, knobs: FibreKnobs, block: Sheet, ledgers
     site = ledgers.bandwidth_gbps.cells()[facts.site]
     ledgers.bandwidth_gbps.add("fibre", site, lateral.columns, knobs.lateral_gbps)
     ledgers.paths.add("fibre", site, lateral.columns, 1.0)
+    ledgers.latency.offer("fibre", facts.site, lateral.columns, facts.rtt_ms)
     period = ledgers.capital_musd.cells()
     ledgers.capital_musd.add("fibre laterals", period, lateral.columns, facts.capital_musd[:, None])
     ledgers.running_musd.add("fibre upkeep", period, lateral.columns, knobs.upkeep_share_per_year * facts.capital_musd[:, None])

@@ -187,6 +187,7 @@ def state(core: Core, problem: Problem, knobs: SatelliteKnobs, block: Sheet, led
     site = ledgers.bandwidth_gbps.cells()[facts.site]
     ledgers.bandwidth_gbps.add("satellite", site, gbps.columns, 1.0)
     ledgers.paths.add("satellite", site, used.columns, 1.0)
+    ledgers.latency.offer("satellite", facts.site, used.columns, facts.rtt_ms)
     period = ledgers.capital_musd.cells()
     ledgers.capital_musd.add("satellite terminals", period, terminals.columns, knobs.terminal_musd)
     ledgers.running_musd.add("satellite bandwidth", period, gbps.columns, knobs.musd_per_gbps_year)

@@ -10,6 +10,7 @@ Core rows (i site, k module, l link, s supply point, p period, t slice):
     flow_limit    flow_mw[l, p, t]  <=  line_mw[l, p]
     supply        sum over l from s of flow_mw[l, p, t]  <=  available_mw[s, p, t]
     balance       what comes in at i  +  unserved_mw[i, p, t]  >=  what is drawn at i
+    work          what workloads are given at i  <=  sum over k of it_mw[k] * modules[i, k, p]
     *_stays       stocks never shrink
 
 `largest` is a physical capacity: the least of what the point can ever offer and what the site can ever draw.
@@ -27,6 +28,7 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 
 from siting.arrays import Sheet, Space, Term, cells
 from siting.family import Core, Family, Floats, Knobs, Ledger, Ledgers, Limit, Problem, Solved
+from siting.ledger import Latency
 from siting.objectives.aim import Aim, Scales
 
 CORE_LIMITS: Final[Mapping[str, Limit]] = {
@@ -38,6 +40,7 @@ CORE_LIMITS: Final[Mapping[str, Limit]] = {
     "flow_limit": Limit("capacity of a tie-line", "MW"),
     "supply": Limit("power a supply point can sell in a slice", "MW"),
     "balance": Limit("power balance of a site in a slice", "MW"),
+    "work": Limit("IT load that workloads share at a site", "MW"),
 }
 HOURS_TO_MUSD: Final = 1e-6
 BY_PERIOD: Final = ("capital_musd", "running_musd", "carbon_t_per_year", "embodied_t", "water_m3_per_year", "strain_h")
@@ -135,7 +138,8 @@ def _ledgers(problem: Problem) -> Ledgers:
     shapes: dict[str, tuple[int, ...]] = dict.fromkeys(Ledgers.__dataclass_fields__, (site, period))
     shapes |= dict.fromkeys(("supply_mw", "draw_mw"), (site, period, slice_))
     shapes |= dict.fromkeys(BY_PERIOD, (period,))
-    return Ledgers(**{name: Ledger(name, shape) for name, shape in shapes.items()})
+    kinds: dict[str, Any] = {"latency": Latency}
+    return Ledgers(**{name: kinds.get(name, Ledger)(name, shape) for name, shape in shapes.items()})
 
 
 def _energy_cost(core: Core, problem: Problem, ledgers: Ledgers) -> None:
@@ -209,6 +213,9 @@ def _core_rows(core: Core, problem: Problem, ledgers: Ledgers) -> None:
         upper=problem.network.available_mw,
     )
     sheet.rows("balance", [core.site, core.period, core.slice], _balance(core, ledgers), lower=0.0)
+    if ledgers.assigned_it_mw.entries:
+        standing = Term(site[:, None, :], stock, -it_mw)
+        sheet.rows("work", [core.site, core.period], [*ledgers.assigned_it_mw.terms(), standing], upper=0.0)
     for stay in (core.open, core.modules, core.line, core.line_mw):
         core.never_shrinks(sheet, stay)
 
