@@ -26,6 +26,7 @@ SUFFIX_UNITS: Final[dict[str, str]] = {
     "_t": "t",
     "_m3": "m3",
     "_months": "months",
+    "_months_per_km": "months/km",
     "_share": "share",
     "_musd_per_km": "MUSD/km",
     "_musd_per_mw": "MUSD/MW",
@@ -51,6 +52,8 @@ SUFFIX_UNITS: Final[dict[str, str]] = {
     "_per_km": "1/km",
     "_share_per_year": "share/year",
     "_share_per_100_km": "share/100 km",
+    "_share_per_month": "share/month",
+    "_months_per_100_km": "months/100 km",
 }
 """Name suffix -> unit, longest suffix wins."""
 

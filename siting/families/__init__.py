@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
+from siting.families.adequacy import ADEQUACY
 from siting.families.budget import BUDGET
+from siting.families.carbon import CARBON
 from siting.families.connectivity import CONNECTIVITY
 from siting.families.cooling import COOLING
+from siting.families.diversification import DIVERSIFICATION
 from siting.families.fibre import FIBRE
 from siting.families.grid_strain import GRID_STRAIN
 from siting.families.hardware import HARDWARE
 from siting.families.hydro import HYDRO
+from siting.families.inference import INFERENCE
 from siting.families.land import LAND
 from siting.families.locks import LOCKS
+from siting.families.risk import RISK
 from siting.families.satellite import SATELLITE
+from siting.families.site_limits import SITE_LIMITS
 from siting.families.solar import SOLAR
+from siting.families.storage import STORAGE
+from siting.families.target import TARGET
 from siting.families.tie_lines import TIE_LINES
+from siting.families.time_to_power import TIME_TO_POWER
+from siting.families.training import TRAINING
+from siting.families.water import WATER
 from siting.families.workload import WORKLOAD
 from siting.family import Family
 
@@ -29,8 +40,19 @@ FAMILIES: Final[tuple[Family, ...]] = (
     FIBRE,
     SATELLITE,
     COOLING,
+    INFERENCE,
+    TRAINING,
     WORKLOAD,
+    STORAGE,
+    TIME_TO_POWER,
+    ADEQUACY,
     LAND,
+    DIVERSIFICATION,
+    TARGET,
+    CARBON,
+    WATER,
+    RISK,
     BUDGET,
     LOCKS,
+    SITE_LIMITS,
 )

@@ -42,7 +42,25 @@ ZONES: Final = Table(
             default=0.15,
         ),
         Field("load_profile", "text", "profile of the zone's load, 1 at the yearly peak", refers_to="profiles"),
+        Field(
+            "queue_months",
+            "number",
+            "wait for a large connection, empty where the general one holds",
+            "months",
+            at_least=0.0,
+            at_most=240.0,
+            optional=True,
+        ),
         Field("utc_offset_h", "number", "standard time minus UTC", "h", at_least=-12.0, at_most=14.0, optional=True, default=0.0),
+        Field(
+            "carbon_kg_per_mwh",
+            "number",
+            "carbon of the zone's grid power, missing where the knob of carbon speaks for it",
+            "kg/MWh",
+            at_least=0.0,
+            at_most=2000.0,
+            optional=True,
+        ),
     ),
 )
 
@@ -154,6 +172,9 @@ CLIMATE: Final = Table(
             "degC",
             at_least=0.0,
             at_most=20.0,
+        ),
+        Field(
+            "elevation_m", "number", "height above the sea", "m", at_least=-430.0, at_most=6000.0, optional=True, default=0.0
         ),
     ),
     optional=True,

@@ -5,7 +5,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from siting.verify import connectivity, fibre, grid_strain, hardware, hydro, land, locks, satellite, solar, tie_lines
+from siting.verify import (
+    carbon,
+    connectivity,
+    cooling,
+    diversification,
+    fibre,
+    grid_strain,
+    hardware,
+    hydro,
+    land,
+    locks,
+    risk,
+    satellite,
+    site_limits,
+    solar,
+    storage,
+    target,
+    tie_lines,
+    time_to_power,
+    water,
+)
 from siting.verify.part import Part
 
 PARTS: Final[tuple[Part, ...]] = (
@@ -17,10 +37,31 @@ PARTS: Final[tuple[Part, ...]] = (
     Part("connectivity", connectivity.check),
     Part("fibre", fibre.check, money=fibre.items),
     Part("satellite", satellite.check, money=satellite.items),
-    Part("cooling"),
+    cooling.PART,
     Part("workload"),
+    Part(
+        "storage",
+        storage.check,
+        money=storage.items,
+        sums={
+            "supply_mw": storage.supply_mw,
+            "on_time_mw": storage.on_time_mw,
+            "land_ha": storage.land_ha,
+            "standby_mw": storage.standby_mw,
+            "own_capacity_mw": storage.own_capacity_mw,
+        },
+        columns=storage.columns,
+        items=storage.ITEMS,
+    ),
+    time_to_power.PART,
     Part("land", land.check, money=land.items),
+    Part("diversification", diversification.check, columns=diversification.columns, items=diversification.ITEMS),
+    Part("target", target.check),
+    carbon.PART,
+    water.PART,
+    risk.PART,
     Part("budget"),
     Part("locks", locks.check),
+    site_limits.PART,
 )
 """Every family, in registry order."""
