@@ -17,14 +17,15 @@ from siting.program.assemble import Program
 from siting.program.matrix import Matrix, audit, compile_matrix
 from siting.solve.blocks import restrict
 from siting.solve.child import Bench
-from siting.solve.finer import Finer, Settling, settle
+from siting.solve.finer import Finer
 from siting.solve.job import Floats, Ints, Job, Options, Status
 from siting.solve.search import Ask, Ending, News, Search
+from siting.solve.settle import Settle
 from siting.solve.start import hold_integers
 
-SEARCHED_SHARE = 0.75
+SEARCHED_SHARE = 0.9
 """Share of the gap asked that the search on merged slices must meet, so that something is left for settling."""
-SETTLING_SHARE = 0.15
+SETTLING_SHARE = 0.4
 """Share of an aim's time that is kept for settling its plan on all slices."""
 
 
@@ -98,8 +99,10 @@ def solve(
         ask = ask if finer is None else replace(ask, gap=SEARCHED_SHARE * ask.gap)
         search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or _silent, stop)
         ending = search.run(begin, kernel)
-        if finer is not None and ending.solution is not None:
-            ending = _settled(finer, matrix, cost, ending, best, lambda one: aim.judged(scales, one), effort, end, stop)  # noqa: B023
+        if finer is not None and ending.status not in (Status.INFEASIBLE, Status.UNBOUNDED):
+            settle = Settle(program.problem, program.core, matrix, cost, _ask(aim, scales, effort, end), tell or _silent, stop)
+            found = None if ending.solution is None else finer.spread(ending.solution)
+            ending = settle.settle(found, best, ending)
         seconds[aim.name] = time.monotonic() - began
         reached.append(_reached(aim, ending, weight, seconds[aim.name]))
         message = ending.message or message
@@ -132,39 +135,6 @@ def _hold_merged(finer: Finer, aim: Aim, scales: Scales, solution: Floats) -> No
     for name in set(finer.merged.model.component_map()) - before:
         if isinstance(finer.merged.model.component(name), ArrayConstraint):
             finer.same_held(name)
-
-
-def _settled(
-    finer: Finer,
-    matrix: Matrix,
-    cost: Floats,
-    ending: Ending,
-    before: Floats | None,
-    judged: Callable[[Floats], float],
-    effort: Effort,
-    end: float,
-    stop: Callable[[], bool],
-) -> Ending:
-    """An ending on merged slices as one on all of them: the plan settled, or the plan before where that is better."""
-    assert ending.solution is not None
-
-    def gap(plan: Floats) -> float:
-        return _gap(float(cost @ plan), ending.bound, abs(judged(plan)))
-
-    how = Settling(
-        seconds=lambda: end - time.monotonic(),
-        memory_gb=effort.memory_gb,
-        threads=effort.threads,
-        seed=effort.seed,
-        enough=lambda plan: gap(plan) <= effort.gap or stop(),
-    )
-    found = settle(finer.fine, matrix, cost, finer.spread(ending.solution), how)
-    plans = [plan for plan in (found, before) if plan is not None]
-    if not plans:
-        return replace(ending, status=Status.NO_SOLUTION_IN_LIMIT, solution=None, message="no plan holds in every slice")
-    best = min(plans, key=lambda plan: float(cost @ plan))
-    status = Status.INTERRUPTED if stop() else (Status.OPTIMAL if gap(best) <= effort.gap else Status.FEASIBLE_GAP)
-    return replace(ending, status=status, objective=float(cost @ best), gap=gap(best), solution=best)
 
 
 def _silent(news: object) -> None:
