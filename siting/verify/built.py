@@ -24,6 +24,7 @@ COMPLETE: Final = Rule(
 )
 FIRST: Final = Rule("V103", "files.first_period", "the first period is the one in which the first row stands")
 FIBRE: Final = "fibre"
+SPUR: Final = "spur"
 SATELLITE: Final = "satellite"
 
 
@@ -47,7 +48,7 @@ class Built:
 
     `open` (I, P); `modules` (I, K, P) standing; `line` (L, P) and `line_mw` (L, P); `flow_mw` (L, P, T) at the supply end;
     `served_mw`, `unserved_mw` (I, P, T); `units`, `gbps` (H, P). `link_km` and `data_km` are the written lengths;
-    `data_target` is a position in `pops` or `gateways`, after the link's kind.
+    `data_target` is a position in `pops`, `gateways` or the candidates (spurs), after the link's kind.
     """
 
     question: Question
@@ -108,8 +109,14 @@ class Built:
         total = np.zeros(shape)
         for part in self.parts:
             if name in part.sums:
-                total += part.sums[name](self)
+                found = part.sums[name](self)
+                total += found.sum(axis=0) if found.ndim > total.ndim else found
         return total
+
+    def at_sites(self, name: str) -> Floats:
+        """A sum of the programme at each site (I, P), of the parts that tell it by site."""
+        told = (part.sums[name](self) for part in self.parts if name in part.sums)
+        return np.sum([np.zeros(self.open.shape), *(found for found in told if found.ndim == 2)], axis=0)
 
     @property
     def it_mw(self) -> Floats:
@@ -236,7 +243,7 @@ def slice_names(dispatch: pd.DataFrame) -> tuple[str, ...]:
 
 
 def target_places(question: Question, kind: str) -> tuple[tuple[str, ...], Floats, Floats]:
-    """Ids, longitudes and latitudes of what a data link of this kind may end at."""
+    """Ids, longitudes and latitudes of what a lateral or satellite link may end at."""
     layer = question.layers.get("pops" if kind == FIBRE else "gateways")
     return tuple(layer.ids), layer.lon, layer.lat
 
@@ -266,7 +273,7 @@ def _known(links: pd.DataFrame, file: str, sites: Sequence[str], points: set[tup
 
 def _known_data(links: pd.DataFrame, question: Question, sites: Sequence[str], judge: Judge) -> pd.DataFrame:
     """Data links whose site and target exist, with the target's position in column `target`."""
-    find = {kind: _numbers(target_places(question, kind)[0]) for kind in (FIBRE, SATELLITE)}
+    find = {kind: _numbers(target_places(question, kind)[0]) for kind in (FIBRE, SATELLITE)} | {SPUR: _numbers(sites)}
     target = np.array(
         [find[kind].get(name, -1) for kind, name in zip(links["kind"], links["target_id"], strict=True)], dtype=np.int64
     )

@@ -22,7 +22,9 @@ SUMS = (
     "supply_mw",
     "compute_mw",
     "on_time_mw",
+    "assigned_it_mw",
     "firm_it_mw",
+    "flexible_it_mw",
     "land_ha",
     "standby_mw",
     "own_capacity_mw",
@@ -33,7 +35,8 @@ SUMS = (
     "water_m3_per_year",
     "strain_h",
 )
-"""Names of the sums: `supply_mw` (I, P, T); carbon, embodied, water and strain (P); the others (I, P)."""
+"""Names of the sums: `supply_mw` (I, P, T); carbon, embodied, water and strain (P), or (I, P) where the
+site that pays for it is known; the others (I, P)."""
 
 
 def says_nothing(built: Built, judge: Judge) -> None:

@@ -14,6 +14,7 @@ from siting.verify import (
     grid_strain,
     hardware,
     hydro,
+    inference,
     land,
     locks,
     risk,
@@ -24,6 +25,7 @@ from siting.verify import (
     target,
     tie_lines,
     time_to_power,
+    training,
     water,
 )
 from siting.verify.part import Part
@@ -38,6 +40,8 @@ PARTS: Final[tuple[Part, ...]] = (
     Part("fibre", fibre.check, money=fibre.items),
     Part("satellite", satellite.check, money=satellite.items),
     cooling.PART,
+    inference.PART,
+    training.PART,
     Part("workload"),
     Part(
         "storage",

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from siting.verify import energy, grid_strain, money
-from siting.verify.built import FIBRE, SATELLITE, Built
+from siting.verify.built import FIBRE, SATELLITE, SPUR, Built
 from siting.verify.candidates import own_numbers
 from siting.verify.cooling import pue
 from siting.verify.cost import Item
@@ -63,7 +63,8 @@ def _by_site(built: Built, found: tuple[Item, ...], kind: str) -> Floats:
     total = np.zeros(len(built.site_ids))
     for item in found:
         if item.kind == kind:
-            np.add.at(total, item.site, item.musd[:, -1])
+            mine = item.site >= 0
+            np.add.at(total, item.site[mine], item.musd[mine, -1])
     return total
 
 
@@ -106,7 +107,7 @@ def _family_columns(built: Built) -> Mapping[str, Floats]:
         at = np.flatnonzero(kinds == kind)
         found[f"{kind}_mw"] = built.per_site(mean[at], sites[at])
     found["tie_km"] = built.per_site(built.link_km, sites)
-    fibre, satellite = built.data_of(FIBRE), built.data_of(SATELLITE)
+    fibre, satellite = np.append(built.data_of(FIBRE), built.data_of(SPUR)), built.data_of(SATELLITE)
     found["fibre_km"] = built.per_site(built.data_km[fibre], built.data_site[fibre])
     found["satellite_gbps"] = built.per_site(built.gbps[satellite][:, -1], built.data_site[satellite])
     found["land_ha_used"] = used_ha(built)[:, -1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.worlds import World, candidate, pod, small_world, source
+from tests.worlds import World, candidate, named, pod, small_world, source
 
 
 def golden_world() -> World:
@@ -11,10 +11,31 @@ def golden_world() -> World:
     world.model["off"] = []
     world.model["modules"] = {"pod": pod(5.0, load_factor=0.8)}
     world.model["locks"] = {"force": ["a"], "forbid": ["b"]}
-    world.model["satellite"] = {"site_terminals": 2}
+    world.model["site_limits"] = {"most_sites": 1, "least_sites": 1, "least_mw": 5.0, "most_mw": 500.0, "spacing_km": 10.0}
+    world.model["carbon"] = {"cap_t_per_year": 1e6, "price_usd_per_t": 50.0}
+    world.model["water"] = {"most_m3_per_year": 1e6, "site_m3_per_year": 1e5}
+    world.model["risk"] = {"weight": 0.5, "tail_share": 0.25}
+    world.model["fibre"]["shared_reach_km"] = 50.0
+    world.model["satellite"] = {
+        "site_terminals": 2, "nearest": 2, "site_gbps": 15.0, "programme_share": 1e-5, "satellites": 10.0,
+    }  # fmt: skip
+    world.layers["gateways"].append({**world.layers["gateways"][0], "id": "gate-2", "at": (-119.5, 46.5)})
+    world.model["diversification"] = {"free_mw": 12.0}
+    world.row("sources", "dam")["basin"] = "river"
+    world.model["target"] = {"it_mw": [0.0, 5.0]}
+    world.model["storage"] = {"cycles_per_day": 1.5}
+    world.model["hydro"] |= {"spilled_share": 0.2, "floor_share": 0.1, "firm_commitment_share": 0.1}
+    world.model["solar"] = {"curtailed_share": 0.1}
+    world.model["grid_strain"] = {"circuits": 4, "price_by_block": [1.0, 1.5]}
+    world.model["tie_lines"] = {"second_segment_above_share": 0.0}
+    world.model["adequacy"] = {"high_margin_share": 0.16}
     world.profiles["load"] = [[0.75, 1.0]]
     world.profiles["sun"] = [[0.5, 1.5]]
-    world.layers["pops"] = world.layers["pops"][:1]
+    world.model["inference"] = {"voice_rtt_ms": 36.0, "places": 2}
+    world.model["training"] = {"block_mw": 10.0, "multi_site": "asynchronous"}
+    world.model.setdefault("fibre", {})["internet_route_factor"] = 5.0
+    world.layers["pops"] = [world.layers["pops"][0], named("pop-far", -116.7, 46.0)]
+    world.layers["demand"].append({**named("coast", -125.6, 46.0), "population": 5e5})
     world.layers["substations"][0]["rating_mw"] = 1500.0
     world.layers["sources"].append(source("field", -120.4, 46.0, kind="solar", profile="sun", mean_output_mw=10.0))
     world.layers["candidates"] = [
