@@ -21,6 +21,7 @@ from pydantic import Field as PydanticField
 
 from siting.arrays import ArrayVar, Axis, Sheet, Term, cells
 from siting.ledger import Entry as Entry
+from siting.ledger import Latency as Latency
 from siting.ledger import Ledger as Ledger
 from siting.ledger import Ledgers as Ledgers
 from siting.table import Field
@@ -260,6 +261,8 @@ class Problem:
     network: Network
     facts: Mapping[str, Facts]
     notes: tuple[str, ...]
+    compute_value_musd_per_mw_month: float = 0.0
+    tolerance_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,10 +315,11 @@ Explain = Callable[[Mapping[str, Any], Any], str]
 @dataclass(frozen=True, slots=True)
 class Solved:
     """Values of a solved program by Pyomo component name ("open", "fibre.lateral"), in the component's shape, and what the
-    ledgers add up to, by the ledger's name and in its shape."""
+    ledgers add up to, by the ledger's name and in its shape; `latency` are the data paths there were to choose from."""
 
     values: Mapping[str, Floats]
     ledgers: Mapping[str, Floats]
+    latency: Latency
 
     def __getitem__(self, name: str) -> Floats:
         """Values of one variable, "family.variable" for a family's own."""
@@ -367,7 +371,7 @@ class Standing:
 
 
 StandingOf = Callable[[Problem, Any, Solved], Standing]
-DataLinksOf = Callable[[Problem, Any, Solved], DataLinks | None]
+DataLinksOf = Callable[[Problem, Any, Solved], "DataLinks | tuple[DataLinks, ...] | None"]
 
 
 def nothing_stands(problem: Problem, knobs: Any, solved: Solved) -> Standing:  # noqa: ARG001

@@ -51,6 +51,8 @@ def build_problem(
         network=network,
         facts=facts,
         notes=notes,
+        compute_value_musd_per_mw_month=scenario.objective.compute_value_musd_per_mw_month,
+        tolerance_share=scenario.objective.tolerance_share,
     )
 
 

@@ -18,6 +18,7 @@ from siting.families.inference import INFERENCE
 from siting.families.land import LAND
 from siting.families.locks import LOCKS
 from siting.families.risk import RISK
+from siting.families.rollout import ROLLOUT
 from siting.families.satellite import SATELLITE
 from siting.families.site_limits import SITE_LIMITS
 from siting.families.solar import SOLAR
@@ -45,6 +46,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     WORKLOAD,
     STORAGE,
     TIME_TO_POWER,
+    ROLLOUT,
     ADEQUACY,
     LAND,
     DIVERSIFICATION,

@@ -1,13 +1,22 @@
-"""The contract of an aim: what it counts, which way is better, what its gap is measured against, and how it is held."""
+"""The contract of an aim: what it counts, which way is better, what its gap is measured against, and how it is held.
+
+A later aim may give away `tolerance_share` of an earlier one, of the size its gap is measured against (FORMULATION 5); at 0 no
+more than rounding needs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from siting.family import Core, Floats, Ledger, Ledgers, Problem
+from siting.arrays import Term
+from siting.family import IT_HARDWARE, Core, Floats, Ledger, Ledgers, Problem
+
+ROUNDING_SHARE: Final = 1e-9
+"""Given away at the least: a row that holds a value to the last bit would be broken by rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +28,18 @@ class Scales:
     ledgers: Ledgers
     columns: int
 
+    @property
+    def given_away_share(self) -> float:
+        """What a later aim may give away of an earlier one."""
+        return max(ROUNDING_SHARE, self.problem.tolerance_share)
+
 
 @dataclass(frozen=True, slots=True)
 class Aim:
     """`coefficients` (columns): the aim is their product with the solution, in `unit`. `judged` gives the size that the
-    gap is measured against (for cost: the controllable part). `hold` writes rows into the program so that later aims
-    give nothing of this one away."""
+    gap is measured against (for cost: the controllable part), positive but for an empty plan. `hold` writes rows into the
+    program so that later aims give no more of this one away than the tolerance. `needs` are the families without which it
+    counts nothing; `asks` says whether it makes a plan bigger: an aim that does not is empty where nothing else asks."""
 
     name: str
     title: str
@@ -33,14 +48,17 @@ class Aim:
     coefficients: Callable[[Scales], Floats]
     judged: Callable[[Scales, Floats], float]
     hold: Callable[[Scales, Floats], None]
+    needs: tuple[str, ...] = ()
+    asks: bool = False
 
 
 def ledger_cost(ledger: Ledger, factors: Floats, columns: int, only: str = "") -> Floats:
-    """Cost over all columns: each ledger entry (of one label, where `only` names one) times the factor of its period."""
+    """Cost over all columns: each ledger entry (of one label, where `only` names one) times the factor of its period, which
+    is the last axis of the ledger."""
     cost: Floats = np.zeros(columns)
     for entry in ledger.entries:
         if not only or entry.label == only:
-            np.add.at(cost, entry.columns, entry.coefficients * factors[entry.at])
+            np.add.at(cost, entry.columns, entry.coefficients * factors[entry.at % len(factors)])
     return cost
 
 
@@ -48,3 +66,29 @@ def increments(factors: Floats) -> Floats:
     """Factors that charge every increment of a cumulative stock once, at its own period: factor[p] - factor[p + 1]."""
     later = np.append(factors[1:], 0.0)
     return np.asarray(factors - later, dtype=np.float64)
+
+
+def present_value(scales: Scales) -> Floats:
+    """MUSD of present value of each column: capital as it is spent, running cost as long as it is paid."""
+    time = scales.problem.time
+    capital = ledger_cost(scales.ledgers.capital_musd, increments(time.capital_factor), scales.columns)
+    return capital + ledger_cost(scales.ledgers.running_musd, time.running_years, scales.columns)
+
+
+def controllable_cost(scales: Scales, solution: Floats) -> float:
+    """Present value of a solution [MUSD] less IT hardware, which costs the same wherever it stands."""
+    factors = increments(scales.problem.time.capital_factor)
+    hardware = ledger_cost(scales.ledgers.capital_musd, factors, scales.columns, only=IT_HARDWARE)
+    return float((present_value(scales) - hardware) @ solution)
+
+
+def hold_value(aim: Aim, row: str, scales: Scales, solution: Floats) -> None:
+    """One row, named `row`: no worse than the solution in hand, but for what may be given away."""
+    worth = aim.coefficients(scales)
+    value, size = float(worth @ solution), aim.judged(scales, solution)
+    give = max(ROUNDING_SHARE * abs(value), scales.given_away_share * size)
+    used = np.flatnonzero(worth)
+    sheet = scales.core.sheet
+    terms = [Term(np.zeros(len(used), np.int64), used, worth[used])]
+    lower, upper = (value - give, np.inf) if aim.maximise else (-np.inf, value + give)
+    sheet.rows(row, [sheet.axis(f"{row}_all", ["total"])], terms, lower=lower, upper=upper)

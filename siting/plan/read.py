@@ -63,7 +63,8 @@ def _points(layers: Layers, name: str) -> gpd.GeoDataFrame | None:
 
 def _carriers(program: Program, solved: Solved) -> list[DataLinks]:
     found = (family.data_links(program.problem, program.knobs[family.name], solved) for family in program.families)
-    return [links for links in found if links is not None]
+    parts = [links if isinstance(links, tuple) else (links,) for links in found if links is not None]
+    return [links for part in parts for links in part]
 
 
 def _sites(program: Program, outcome: Outcome, solved: Solved, power: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -132,8 +133,8 @@ def _delivered(program: Program, solved: Solved) -> dict[str, Floats]:
     """MWh a year that arrive at each site (I) in the last period, by kind of supply."""
     problem = program.problem
     network = problem.network
-    _, loss = tables.link_class(problem)
-    arriving = (1.0 - loss) * (solved["flow_mw"][:, -1] @ problem.time.hours)
+    flow = solved["flow_mw"][:, -1:]
+    arriving = (flow - tables.lost_mw(problem, flow))[:, 0] @ problem.time.hours
     kinds = np.array(network.kinds)[network.link_point]
     energy: dict[str, Floats] = {}
     for kind in sorted(set(network.kinds)):
@@ -161,9 +162,9 @@ def _record(program: Program, outcome: Outcome, scenario: Scenario, layers: Laye
             bound=reached.bound,
             gap=reached.gap,
             gross_gap=reached.gross_gap,
-            asked_gap=scenario.effort.gap,
+            asked_gap=scenario.effort.gap + (scenario.objective.tolerance_share if place < len(outcome.reached) - 1 else 0.0),
         )
-        for reached in outcome.reached
+        for place, reached in enumerate(outcome.reached)
     )
     proven = outcome.status is Status.OPTIMAL and all(aim.met for aim in aims)
     code = EXIT_INTERRUPTED if outcome.status is Status.INTERRUPTED else (EXIT_OPTIMAL if proven else EXIT_NOT_PROVEN)

@@ -19,6 +19,7 @@ from siting.scenario.checks import (
     objective_faults,
     time_faults,
 )
+from siting.scenario.goals import goal_faults, target_faults
 from siting.scenario.layers import LayerRequest, exclusions, layer_sources, row_edits
 from siting.scenario.merge import Merged
 from siting.scenario.origins import Origins
@@ -200,8 +201,10 @@ def _joint_faults(tables: _Tables, off: frozenset[str], merged: Merged, registry
     if tables.time is not None:
         yield from time_faults(tables.time, merged)
         yield from budget_warnings(tables.knobs, tables.time, merged)
+        yield from target_faults(tables.time, tables.knobs, tables.modules, off, merged)
     if tables.objective is not None:
         yield from objective_faults(tables.objective, merged, registry)
+        yield from goal_faults(tables.objective, tables.knobs, off, merged, registry)
     if "locks" in tables.knobs:
         locks = tables.knobs["locks"].model_dump()
         yield from lock_faults(locks.get("force", ()), locks.get("forbid", ()), merged)

@@ -12,11 +12,14 @@ from siting.table import Field
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Knobs by family name, the layers each family reads, and the names of the aims, all in registry order."""
+    """Knobs by family name, the layers each family reads, and the names of the aims, all in registry order. `aim_needs`:
+    families without which an aim counts nothing; `asking`: aims that make a plan bigger."""
 
     knobs: Mapping[str, type[Knobs]]
     aims: tuple[str, ...]
     reads: Mapping[str, Mapping[str, tuple[Field, ...]]] = field(default_factory=dict)
+    aim_needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asking: frozenset[str] = frozenset()
 
     def readers(self, layer: str, off: frozenset[str] = frozenset()) -> tuple[str, ...]:
         """Families that are on and read a layer."""
@@ -37,4 +40,6 @@ def full_registry() -> Registry:
         {family.name: family.knobs for family in FAMILIES},
         tuple(objective.name for objective in OBJECTIVES),
         {family.name: family.reads for family in FAMILIES},
+        {aim.name: aim.needs for aim in OBJECTIVES},
+        frozenset(aim.name for aim in OBJECTIVES if aim.asks),
     )

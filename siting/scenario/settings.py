@@ -174,6 +174,21 @@ class ObjectiveChoice(Knobs):
     """What is aimed for, the first before the second: each aim is a solve of its own."""
 
     aims: tuple[str, ...] = knob(("most_compute", "least_cost"), "aims in their order", source="format")
+    tolerance_share: float = knob(
+        0.0,
+        "what a later aim may give away of each earlier one, a share of what its gap is measured against",
+        source="FORMULATION 5",
+        tighter="down",
+        at_least=0.0,
+        at_most=0.5,
+    )
+    compute_value_musd_per_mw_month: float = knob(
+        0.85,
+        "worth of a MW of IT at work for a month: 2.4 $ a GPU-hour x 487 GPU a MW x 730 h",
+        source="IT-16, IT-04",
+        at_least=0.0,
+        at_most=100.0,
+    )
 
 
 class Effort(Knobs):

@@ -5,7 +5,7 @@ a period is spent at its start; a month's compute and running cost fall in its m
 
     capital_factor[p]  =  (1 + r) ^ -(start of p in years)
     compute_years[p]   =  sum over the months m of p of (1 + r) ^ -((m + 1/2) / 12) / 12
-    running_years[p]   =  the same, the last period's months lasting `operating_years` from its start
+    running_years[p]   =  the same, the last period's months lasting `operating_years` from its start where that is longer
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def make_clock(asked: Asked) -> Clock:
     first = np.concatenate([[0], np.cumsum(months)[:-1]])
     rate = asked.number("finance", "discount_rate")
     lasting = months.astype(np.float64)
-    lasting[-1] = round(asked.number("finance", "operating_years") * 12)
+    lasting[-1] = max(lasting[-1], round(asked.number("finance", "operating_years") * 12))
     seasons = asked.value("time", "seasons")
     days, season_names = _slices(asked, seasons)
     turns = hydrology(asked)

@@ -45,7 +45,7 @@ def search_agrees(seed: int, root: Path) -> None:
     """Fail where what the search reaches, or claims as bound, is not the truth."""
     for world, oracle, compute in drawn(seed):
         program = opened(world, root).program()
-        outcome = solve(program, OBJECTIVES, Effort(gap=1e-7, time_limit_s=120.0))
+        outcome = solve(program, OBJECTIVES[:2], Effort(gap=1e-7, time_limit_s=120.0))
         assert outcome.status is Status.OPTIMAL, outcome.message
         with suppress(TooLarge):
             cost = oracle.least_cost(_mw_by_period(program, _modules(program, outcome)))

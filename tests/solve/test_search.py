@@ -21,7 +21,7 @@ def test_search_and_whole_program_agree_within_the_gap(seed: int, tmp_path: Path
     world = opened(random_world(seed), tmp_path)
     truth = optimum(world.program())
     monkeypatch.setattr(search, "WHOLE_AT_MOST", 0)
-    outcome = solve(world.program(), OBJECTIVES, Effort(gap=GAP, time_limit_s=16.0, kernel_sites=2))
+    outcome = solve(world.program(), OBJECTIVES[:2], Effort(gap=GAP, time_limit_s=16.0, kernel_sites=2))
     assert outcome.values is not None
     compute = outcome.reached[0]
     assert compute.value <= truth.reached[0] * (1 + 1e-6) <= compute.bound * (1 + 2e-6)

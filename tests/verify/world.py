@@ -53,7 +53,7 @@ def scenario() -> Row:
         },
         "finance": {"discount_rate": 0.08, "operating_years": 3.0},
         "candidates": {"cell_resolution": 4, "reach_km": 60.0, "limit_mw": 60.0, "land_ha": 10.0, "land_musd_per_ha": 0.02},
-        "objective": {"aims": ["most_compute", "least_cost"]},
+        "objective": {"aims": ["most_compute", "least_cost"], "tolerance_share": 0.0, "compute_value_musd_per_mw_month": 0.85},
         "effort": {"gap": 0.02},
         "modules": {
             "container": {
@@ -116,7 +116,7 @@ def scenario() -> Row:
             "transformer_loss_share": 0.01,
             "upkeep_share_per_year": 0.015,
         },
-        "connectivity": {"gbps_per_mw": 0.3, "paths": 2},
+        "connectivity": {"gbps_per_mw": 0.3, "paths": 2, "paths_from_months": 0.0},
         "fibre": {
             "musd_per_km": 0.09,
             "ends_musd": 0.5,
@@ -126,6 +126,12 @@ def scenario() -> Row:
             "upkeep_share_per_year": 0.02,
             "reach_km": 320.0,
             "nearest": 2,
+            "lead_months": 0.0,
+            "lead_months_per_km": 0.0,
+            "shared_reach_km": 0.0,
+            "shared_nearest": 2,
+            "spur_ends_musd": 0.2,
+            "pair_gbps": 20000.0,
         },
         "satellite": {
             "terminal_gbps": 10.0,
@@ -139,6 +145,22 @@ def scenario() -> Row:
             "internet_route_factor": 2.1,
             "reach_km": 940.0,
             "nearest": 1,
+            "separate_paths": 1,
+            "site_gbps": 100.0,
+            "network_gbps": 450000.0,
+            "site_network_share": 0.001,
+            "programme_share": 0.01,
+            "satellites": 3168.0,
+            "inclination_degrees": 53.0,
+            "dense_latitude_degrees": 57.0,
+            "polar_satellites": 400.0,
+            "polar_inclination_degrees": 97.6,
+            "altitude_km": 550.0,
+            "least_elevation_degrees": 25.0,
+            "satellite_gbps": 25.0,
+            "usable_share": 0.5,
+            "lasers": True,
+            "laser_route_factor": 1.2,
         },
         "cooling": {"base_pue": 1.066, "margin": 0.02, "warming_c": 8.0},
         "workload": {"served_share": 0.98, "firm_share": 0.5},
@@ -850,7 +872,9 @@ def latency(world: World) -> list[tuple[Any, ...]]:
             if kind == "fibre":
                 ms = 2 * (0.004897 + 0.0003) * (link_km(world, key) * world.asked["fibre"]["route_factor"] + onward)
             else:
-                ms = 2 * (2 * 812.0 / 299.792458 + 7.5 + 0.004897 * onward)
+                straight = km(world.candidates[site], row["at"])
+                lasers = 1.2 * straight * (1 + 550 / 6371) / 299.792458 + 0.3 * math.ceil(straight / 4500)
+                ms = 2 * (2 * 812.0663739852343 / 299.792458 + 7.5 + min(0.004897 * onward, lasers))
             name = (site, row["id"], row["name"], kind)
             best[name] = min(best.get(name, math.inf), ms)
     return [(*name, ms) for name, ms in best.items()]
