@@ -185,7 +185,7 @@ def _feature(row: Row) -> Row:
 
 
 def _profile_text(world: World) -> str:
-    seasons, width = list(world.model["time"]["seasons"].values()), 24 // world.model["time"]["blocks"]
+    seasons, width = list(world.model["time"]["seasons"].values()), 24 // world.model["time"]["dispatch_blocks"]
     season_of = {month: number for number, months in enumerate(seasons) for month in months}
     lines = ["profile,month,hour,value"]
     for name, values in world.profiles.items():

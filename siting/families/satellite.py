@@ -3,15 +3,32 @@
     gbps[j, p]       <=  terminal_gbps * terminals[j, p]
     used[j, p]  <=  terminals[j, p]  <=  site_terminals * used[j, p],    used[j, p]  <=  open[i(j), p]
     gbps[j, p]  >=  least_gbps * used[j, p]             (a committed floor: management and control traffic)
-    sum of gbps over the sites of gateway g    <=  gateway_gbps[g]       for g, p
-    sum of gbps over the sites of cell c       <=  cell_gbps             for c, p
+    sum of gbps over the sites of gateway g    <=  gateway_gbps[g]                            for g, p
+    sum of gbps over the sites of cell c       <=  min(cell_gbps, sky(latitude of c))         for c, p
+    sum of gbps over the sites of footprint f  <=  sky(latitude of f)                         for f, p
+    sum of gbps over all sites                 <=  programme_share * network_gbps             for p
+    sum of terminals, gbps over the pairs of i <=  site_terminals, min(site_gbps, site_network_share * network_gbps)
 
-j is a pair of a site and one of its nearest gateways. A used pair is one data path. A coverage cell is the stretch of
-ground that shares the satellites in view: floor(longitude / `cell_degrees`) by floor(latitude / `cell_degrees`).
+j is a pair of a site and one of its nearest gateways. Where a site has several, `separate_paths` of them count as data paths:
+
+    counted[i, p]  <=  sum of used over the pairs of i,    counted[i, p]  <=  separate_paths
+
+The sky over a latitude is the number of satellites in view times satellite_gbps times usable_share (FACTS 4, an upper bound).
+In view from a latitude are those whose nadir lies within psi of it, 941 km at 25 degrees of elevation (F5, `siting.sky`).
+Two shells count: the main one up to `dense_latitude_degrees`, the polar one everywhere, which makes
+the sky some eight times poorer beyond 57 degrees (FACTS 4). A coverage cell is floor(longitude / `cell_degrees`) by
+floor(latitude / `cell_degrees`); a footprint is the same with squares of psi times the root of 2, which lie within one
+circle of radius psi. Limits that no plan can reach are left out.
+
 Terminals cost `terminal_musd` once, bandwidth `musd_per_gbps_year` (SAT-07, SAT-08: remembered list prices). Round-trip
-times are formula F4 without laser hops, the slant path at 40 degrees of elevation (812 km, half the way to the gateway
-where that is longer) and fibre on from the gateway: 2 * (2 * slant / c + 7.5 ms + 0.004897 ms * factor * km). Cash flow:
-"satellite terminals", "satellite bandwidth".
+times are formula F4, the smaller of two ways to the users:
+
+    landing at the gateway     2 * (2 * slant / c + 7.5 ms + lasers(km to the gateway) + 0.004897 ms * factor * km beyond it)
+    landing where users are    2 * (2 * slant / c + 7.5 ms + lasers(km to the users))              where `lasers` is true
+    lasers(d)  =  laser_route_factor * d * (1 + h / R) / c + 0.3 ms * ceil(d / 4 500 km)
+
+with the slant path at 40 degrees of elevation (812 km, half the way to the gateway where that is longer). A gateway within
+psi of the site needs no lasers: one satellite sees both. Cash flow: "satellite terminals", "satellite bandwidth".
 """
 
 from __future__ import annotations
@@ -42,11 +59,12 @@ from siting.family import (
     Solved,
     knob,
 )
-from siting.geo import geodesic_km, nearest
+from siting.geo import geodesic_km, lonlat, nearest
+from siting.sky import footprint_angle, laser_ms, satellites_in_view, slant_km
 from siting.table import Field
-from siting.units import LIGHT_KM_PER_MS
+from siting.units import EARTH_RADIUS_KM, LIGHT_KM_PER_MS
 
-SLANT_KM_AT_40_DEGREES: Final = 812.0
+PATH_ELEVATION_DEGREES: Final = 40.0
 ACCESS_MS_ONE_WAY: Final = 7.5
 FIBRE_MS_PER_KM: Final = 4.897e-3
 
@@ -89,6 +107,55 @@ class SatelliteKnobs(Knobs):
         at_most=5000.0,
     )
     nearest: int = knob(1, "gateways a site may use, nearest first", source="judgement", tighter="down", at_least=1, at_most=10)
+    separate_paths: int = knob(
+        1,
+        "satellite links of a site that count as separate data paths: all share one sky",
+        source="FACTS 4",
+        tighter="down",
+        at_least=0,
+        at_most=10,
+    )
+    site_gbps: float = knob(
+        100.0, "most satellite bandwidth of a site, by policy", source="FACTS 4", tighter="down", at_least=0.0, at_most=10000.0
+    )
+    network_gbps: float = knob(
+        450000.0, "capacity of the whole network", source="SAT-15", tighter="down", at_least=0.0, at_most=1e7
+    )
+    site_network_share: float = knob(
+        0.001, "largest part of the network one site may take", source="SAT-15", tighter="down", at_least=0.0, at_most=1.0
+    )
+    programme_share: float = knob(
+        0.01, "largest part of the network all sites may take", source="judgement", tighter="down", at_least=0.0, at_most=1.0
+    )
+    satellites: float = knob(
+        3168.0, "satellites of the main shell", source="FACTS 4", tighter="down", at_least=0.0, at_most=100000.0
+    )
+    inclination_degrees: float = knob(
+        53.0, "inclination of the main shell", source="SAT-13", tighter="", above=0.0, at_most=180.0
+    )
+    dense_latitude_degrees: float = knob(
+        57.0, "latitude up to which the main shell counts", source="SAT-13", tighter="down", at_least=0.0, at_most=90.0
+    )
+    polar_satellites: float = knob(
+        400.0, "satellites of the polar shell", source="SAT-13", tighter="down", at_least=0.0, at_most=100000.0
+    )
+    polar_inclination_degrees: float = knob(
+        97.6, "inclination of the polar shell", source="SAT-13", tighter="", above=0.0, at_most=180.0
+    )
+    altitude_km: float = knob(550.0, "altitude of the satellites", source="SAT-11", tighter="", above=0.0, at_most=3000.0)
+    least_elevation_degrees: float = knob(
+        25.0, "elevation from which a satellite can be used", source="SAT-12", tighter="up", at_least=0.0, at_most=80.0
+    )
+    satellite_gbps: float = knob(
+        25.0, "bandwidth of one satellite to its gateways", source="SAT-04", tighter="down", at_least=0.0, at_most=10000.0
+    )
+    usable_share: float = knob(
+        0.5, "part of it that new sites may take", source="FACTS 4", tighter="down", at_least=0.0, at_most=1.0
+    )
+    lasers: bool = knob(True, "whether traffic may go on by laser links to where the users are", source="SAT-01")
+    laser_route_factor: float = knob(
+        1.2, "way over the grid of satellites, against the shortest", source="F4", at_least=1.0, at_most=3.0
+    )
 
 
 READS = {"gateways": (Field("id", "text", "gateway"), Field("capacity_gbps", "number", "capacity open to new sites", "Gbps"))}
@@ -100,7 +167,8 @@ COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class SatelliteFacts(Facts):
-    """By pair (J): site, gateway, length; `cells` (I) coverage cell of each site; `rtt_ms` (J, R)."""
+    """By pair (J): site, gateway, length, coverage cell and footprint; `cell_gbps` (C) and `footprint_gbps` (F) what they
+    carry; `rtt_ms` (J, R)."""
 
     ids: tuple[str, ...] = ()
     site: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -113,22 +181,24 @@ class SatelliteFacts(Facts):
     gateway_gbps: Floats = field(default_factory=lambda: np.zeros(0))
     cell_ids: tuple[str, ...] = ()
     cell: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    cell_gbps: Floats = field(default_factory=lambda: np.zeros(0))
+    footprint_ids: tuple[str, ...] = ()
+    footprint: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    footprint_gbps: Floats = field(default_factory=lambda: np.zeros(0))
     rtt_ms: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 def derive(geography: Geography, network: Network, knobs: SatelliteKnobs) -> SatelliteFacts:  # noqa: ARG001
-    """Each site's nearest gateways, its coverage cell, and round-trip times."""
+    """Each site's nearest gateways, its coverage cell and footprint, and round-trip times."""
     gateways = geography.layers.get("gateways")
     if gateways is None or not len(gateways):
         return SatelliteFacts()
-    site_place = np.column_stack([geography.sites.geometry.x, geography.sites.geometry.y])
-    gateway_place = np.column_stack([gateways.geometry.x, gateways.geometry.y])
+    site_place, gateway_place = lonlat(geography.sites), lonlat(gateways)
     site, gateway, km = nearest(site_place, gateway_place, knobs.nearest, knobs.reach_km)
     names = list(gateways["id"])
-    square = np.floor(site_place / knobs.cell_degrees).astype(np.int64)
-    labels = [f"{east * knobs.cell_degrees:g}E{north * knobs.cell_degrees:g}N" for east, north in square]
-    cell_ids = sorted({labels[i] for i in site})
-    number = {label: place for place, label in enumerate(cell_ids)}
+    cells_, cell, cell_lat = _squares(site_place[site], knobs.cell_degrees)
+    psi = footprint_angle(knobs.altitude_km, knobs.least_elevation_degrees)
+    prints, print_, print_lat = _squares(site_place[site], float(np.degrees(psi) * np.sqrt(2.0)))
     given = gateways["capacity_gbps"].astype(float) if "capacity_gbps" in gateways else np.nan
     return SatelliteFacts(
         ids=tuple(f"{geography.sites['id'].iloc[i]}{PAIR_SEPARATOR}{names[j]}" for i, j in zip(site, gateway, strict=True)),
@@ -140,25 +210,67 @@ def derive(geography: Geography, network: Network, knobs: SatelliteKnobs) -> Sat
         length_km=km,
         gateway_ids=tuple(names),
         gateway_gbps=np.where(np.isnan(given), knobs.gateway_gbps, given) * np.ones(len(names)),
-        cell_ids=tuple(cell_ids),
-        cell=np.array([number[labels[i]] for i in site], dtype=np.int64),
-        rtt_ms=_round_trip_ms(geography, gateway_place[gateway], km, knobs),
+        cell_ids=cells_,
+        cell=cell,
+        cell_gbps=np.minimum(knobs.cell_gbps, sky_gbps(cell_lat, knobs)),
+        footprint_ids=prints,
+        footprint=print_,
+        footprint_gbps=sky_gbps(print_lat, knobs),
+        rtt_ms=_round_trip_ms(geography, site_place[site], gateway_place[gateway], km, knobs),
     )
 
 
-def _round_trip_ms(geography: Geography, landing: Floats, km: Floats, knobs: SatelliteKnobs) -> Floats:
+def _squares(place: Floats, side: float) -> tuple[tuple[str, ...], Ints, Floats]:
+    """Squares of degrees that hold some points: their names, the number of each point's, and the latitudes of their centres."""
+    number = np.floor(place / side).astype(np.int64)
+    labels = [f"{east * side:g}E{north * side:g}N" for east, north in number]
+    names = sorted(set(labels))
+    position = {name: n for n, name in enumerate(names)}
+    mine = np.array([position[name] for name in labels], dtype=np.int64)
+    latitude = np.zeros(len(names))
+    latitude[mine] = (number[:, 1] + 0.5) * side
+    return tuple(names), mine, np.clip(latitude, -90.0, 90.0)
+
+
+def sky_gbps(latitude: Floats, knobs: SatelliteKnobs) -> Floats:
+    """What the satellites in view from latitudes (n) in degrees can carry for new sites."""
+    psi = footprint_angle(knobs.altitude_km, knobs.least_elevation_degrees)
+    main = satellites_in_view(latitude, knobs.satellites, knobs.inclination_degrees, psi)
+    dense = np.abs(latitude) <= knobs.dense_latitude_degrees
+    polar = satellites_in_view(latitude, knobs.polar_satellites, knobs.polar_inclination_degrees, psi)
+    return np.asarray((main * dense + polar) * knobs.satellite_gbps * knobs.usable_share)
+
+
+def _round_trip_ms(geography: Geography, start: Floats, landing: Floats, km: Floats, knobs: SatelliteKnobs) -> Floats:
     users = geography.layers.get("demand")
     if users is None or not len(users):
         return np.zeros((len(landing), 0))
-    place = np.column_stack([users.geometry.x, users.geometry.y])
-    beyond = geodesic_km(landing[:, 0][:, None], landing[:, 1][:, None], place[None, :, 0], place[None, :, 1])
-    slant = np.maximum(SLANT_KM_AT_40_DEGREES, km / 2.0)
-    one_way = 2.0 * slant / LIGHT_KM_PER_MS + ACCESS_MS_ONE_WAY
-    return np.asarray(2.0 * (one_way[:, None] + FIBRE_MS_PER_KM * knobs.internet_route_factor * beyond))
+    place = lonlat(users)
+    slant = slant_km(knobs.altitude_km, PATH_ELEVATION_DEGREES)
+    up = 2.0 * np.maximum(slant, km / 2.0) / LIGHT_KM_PER_MS
+    far = km > footprint_angle(knobs.altitude_km, knobs.least_elevation_degrees) * EARTH_RADIUS_KM
+    up = np.where(far, 2.0 * slant / LIGHT_KM_PER_MS + laser_ms(km, knobs.altitude_km, knobs.laser_route_factor), up)
+    landed = up[:, None] + FIBRE_MS_PER_KM * knobs.internet_route_factor * _apart_km(landing, place)
+    direct = (
+        2.0 * slant / LIGHT_KM_PER_MS + laser_ms(_apart_km(start, place), knobs.altitude_km, knobs.laser_route_factor)
+        if knobs.lasers
+        else np.inf
+    )
+    return np.asarray(2.0 * (ACCESS_MS_ONE_WAY + np.minimum(landed, direct)))
+
+
+def _apart_km(one: Floats, other: Floats) -> Floats:
+    """Distances (n, m) between points."""
+    return geodesic_km(one[:, 0][:, None], one[:, 1][:, None], other[None, :, 0], other[None, :, 1])
+
+
+def site_ceiling_gbps(knobs: SatelliteKnobs) -> float:
+    """Most satellite bandwidth of one site besides what its terminals carry."""
+    return min(knobs.site_gbps, knobs.site_network_share * knobs.network_gbps)
 
 
 def state(core: Core, problem: Problem, knobs: SatelliteKnobs, block: Sheet, ledgers: Ledgers) -> None:
-    """Used pairs, terminals and bandwidth, with the limits of site, gateway and cell."""
+    """Used pairs, terminals and bandwidth, with the limits of site, gateway, cell, footprint and network."""
     facts = problem.facts["satellite"]
     assert isinstance(facts, SatelliteFacts)
     if not facts.ids or knobs.site_terminals == 0:
@@ -166,7 +278,8 @@ def state(core: Core, problem: Problem, knobs: SatelliteKnobs, block: Sheet, led
     axis, owner = block.axis("pairs", facts.ids), facts.site[:, None]
     used = block.variables("used", [axis, core.period], upper=1.0, integer=True, owner=owner)
     terminals = block.variables("terminals", [axis, core.period], upper=float(knobs.site_terminals), integer=True, owner=owner)
-    gbps = block.variables("gbps", [axis, core.period], upper=knobs.terminal_gbps * knobs.site_terminals, owner=owner)
+    most = min(knobs.terminal_gbps * knobs.site_terminals, site_ceiling_gbps(knobs))
+    gbps = block.variables("gbps", [axis, core.period], upper=most, owner=owner)
     at = cells(axis, core.period)
     both = [axis, core.period]
     block.rows("satellite_open", both, [Term(at, used.columns, 1.0), Term(at, core.open.columns[facts.site], -1.0)], upper=0.0)
@@ -184,13 +297,33 @@ def state(core: Core, problem: Problem, knobs: SatelliteKnobs, block: Sheet, led
     core.never_shrinks(block, used)
     core.never_shrinks(block, terminals)
     _shared_limits(core, facts, knobs, block, gbps)
-    site = ledgers.bandwidth_gbps.cells()[facts.site]
-    ledgers.bandwidth_gbps.add("satellite", site, gbps.columns, 1.0)
-    ledgers.paths.add("satellite", site, used.columns, 1.0)
+    paths = _site_limits(core, facts, knobs, block, (used, terminals, gbps))
+    ledgers.bandwidth_gbps.add("satellite", ledgers.bandwidth_gbps.cells()[facts.site], gbps.columns, 1.0)
+    ledgers.paths.add("satellite", ledgers.paths.cells()[paths[0]], paths[1], 1.0)
     ledgers.latency.offer("satellite", facts.site, used.columns, facts.rtt_ms)
     period = ledgers.capital_musd.cells()
     ledgers.capital_musd.add("satellite terminals", period, terminals.columns, knobs.terminal_musd)
     ledgers.running_musd.add("satellite bandwidth", period, gbps.columns, knobs.musd_per_gbps_year)
+
+
+def _site_limits(
+    core: Core, facts: SatelliteFacts, knobs: SatelliteKnobs, block: Sheet, pairs: tuple[ArrayVar, ArrayVar, ArrayVar]
+) -> tuple[Ints, Ints]:
+    """Limits of a site over all its pairs, where they can bind. Returns the sites (n) and columns (n, P) of its data paths."""
+    used, terminals, gbps = pairs
+    sites, place, count = np.unique(facts.site, return_inverse=True, return_counts=True)
+    several = int(count.max()) > 1
+    axis = block.axis("satellite_sites", [core.site.labels[i] for i in sites])
+    both, at = [axis, core.period], cells(axis, core.period)
+    if several:
+        block.rows("site_terminals", both, [Term(at[place], terminals.columns, 1.0)], upper=float(knobs.site_terminals))
+    if site_ceiling_gbps(knobs) < knobs.site_terminals * knobs.terminal_gbps:
+        block.rows("site_capacity", both, [Term(at[place], gbps.columns, 1.0)], upper=site_ceiling_gbps(knobs))
+    if knobs.separate_paths >= count.max():
+        return facts.site, used.columns
+    counted = block.variables("counted", both, upper=float(knobs.separate_paths), owner=sites[:, None])
+    block.rows("counted_used", both, [Term(at, counted.columns, 1.0), Term(at[place], used.columns, -1.0)], upper=0.0)
+    return sites, counted.columns
 
 
 def _shared_limits(core: Core, facts: SatelliteFacts, knobs: SatelliteKnobs, block: Sheet, gbps: ArrayVar) -> None:
@@ -201,9 +334,30 @@ def _shared_limits(core: Core, facts: SatelliteFacts, knobs: SatelliteKnobs, blo
     upper = np.repeat(facts.gateway_gbps[gateways][:, None], len(core.period), axis=1)
     block.rows("gateway", [axis, core.period], [Term(cells(axis, core.period)[mine], gbps.columns, 1.0)], upper=upper)
     ground = block.axis("cells", facts.cell_ids)
-    block.rows(
-        "cell", [ground, core.period], [Term(cells(ground, core.period)[facts.cell], gbps.columns, 1.0)], upper=knobs.cell_gbps
-    )
+    upper = np.repeat(facts.cell_gbps[:, None], len(core.period), axis=1)
+    at = cells(ground, core.period)
+    block.rows("cell", [ground, core.period], [Term(at[facts.cell], gbps.columns, 1.0)], upper=upper)
+    most = _most_gbps(facts, gbps)
+    tight = np.flatnonzero(most > facts.footprint_gbps)
+    if len(tight):
+        sky = block.axis("footprints", [facts.footprint_ids[f] for f in tight])
+        here = np.flatnonzero(np.isin(facts.footprint, tight))
+        at = cells(sky, core.period)[np.searchsorted(tight, facts.footprint[here])]
+        upper = np.repeat(facts.footprint_gbps[tight][:, None], len(core.period), axis=1)
+        block.rows("footprint", [sky, core.period], [Term(at, gbps.columns[here], 1.0)], upper=upper)
+    limit = knobs.programme_share * knobs.network_gbps
+    if most.sum() > limit:
+        block.rows("network", [core.period], [Term(cells(core.period), gbps.columns, 1.0)], upper=limit)
+
+
+def _most_gbps(facts: SatelliteFacts, gbps: ArrayVar) -> Floats:
+    """What the pairs of each footprint (F) can carry at most, by their own bounds, by their cells and by their gateways."""
+    each = gbps.upper_values.reshape(gbps.shape)[:, 0]
+    most = np.bincount(facts.footprint, weights=each, minlength=len(facts.footprint_ids))
+    for number, limit in ((facts.cell, facts.cell_gbps), (facts.gateway, facts.gateway_gbps)):
+        groups = np.unique(np.column_stack([facts.footprint, number]), axis=0)
+        most = np.minimum(most, np.bincount(groups[:, 0], weights=limit[groups[:, 1]], minlength=len(most)))
+    return np.asarray(most)
 
 
 def report(problem: Problem, knobs: SatelliteKnobs, solved: Solved) -> Mapping[str, ColumnValues]:
@@ -261,6 +415,11 @@ SATELLITE = Family(
         "terminals_used": Limit("terminals at a site", "terminals", structure=True),
         "terminal_capacity": Limit("capacity of a site's terminals", "Gbps", structure=True),
         "committed": Limit("least bandwidth of a satellite path", "Gbps", structure=True),
+        "site_terminals": Limit("terminals of a site over all gateways", "terminals", ("satellite.site_terminals",)),
+        "site_capacity": Limit("satellite bandwidth of a site", "Gbps", ("satellite.site_gbps", "satellite.site_network_share")),
+        "counted_used": Limit("satellite links that count as a separate path", "paths", ("satellite.separate_paths",)),
+        "footprint": Limit("capacity of the satellites in view", "Gbps", ("satellite.usable_share", "satellite.satellites")),
+        "network": Limit("part of the satellite network all sites take", "Gbps", ("satellite.programme_share",)),
         "gateway": Limit("capacity of a satellite gateway", "Gbps", ("satellite.least_gbps",)),
         "cell": Limit("capacity of a satellite coverage cell", "Gbps", ("satellite.cell_gbps",)),
     },

@@ -80,17 +80,17 @@ LINK_PERIODS: Final = Table(
 DATA_LINKS: Final = Table(
     "data_links",
     "Line",
-    "fibre laterals and satellite links that are built",
+    "fibre laterals, spurs to a neighbour's lateral and satellite links that are built",
     (
         Field("id", "text", "link"),
         Field("site_id", "text", "candidate served"),
-        Field("target_id", "text", "point of presence or gateway"),
+        Field("target_id", "text", "point of presence, gateway or, for a spur, candidate"),
         Field("target_name", "text", "its name"),
-        Field("kind", "text", "what it is", one_of=("fibre", "satellite")),
+        Field("kind", "text", "what it is", one_of=("fibre", "spur", "satellite")),
         Field("length_km", "number", "geodesic length", "km"),
         Field("first_period", "text", "period in which it is built"),
         Field("capacity_gbps", "number", "capacity in the last period", "Gbps"),
-        Field("terminals", "whole", "satellite terminals in the last period, 0 for fibre"),
+        Field("terminals", "whole", "satellite terminals in the last period, 0 for laterals and spurs"),
         Field("capital_musd", "number", "undiscounted capital", "MUSD"),
         Field("running_musd_per_year", "number", "running cost in the last period", "MUSD/year"),
     ),
@@ -99,7 +99,7 @@ DATA_LINKS: Final = Table(
 DATA_PERIODS: Final = Table(
     "data_periods",
     "None",
-    "units of each built data link by period: 1 for a lateral, terminals for satellite",
+    "units of each built data link by period: 1 for a lateral or spur, terminals for satellite",
     (
         Field("link_id", "text", "link"),
         Field("period", "text", "period"),
@@ -116,7 +116,7 @@ LATENCY: Final = Table(
         Field("site_id", "text", "candidate"),
         Field("demand_id", "text", "place of the users"),
         Field("demand_name", "text", "its name"),
-        Field("kind", "text", "fibre or satellite"),
+        Field("kind", "text", "fibre, spur or satellite"),
         Field("rtt_ms", "number", "round-trip time", "ms"),
     ),
 )

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from siting.verify.built import FIBRE, SATELLITE, Built, target_places
+from siting.verify.built import FIBRE, SATELLITE, SPUR, Built, target_places
 from siting.verify.ground import LENGTH_SLACK_KM, geodesic_km
 from siting.verify.points import Ints
 from siting.verify.report import Flags, Floats, Judge, Rule, rows
@@ -28,6 +28,8 @@ def check(built: Built, judge: Judge) -> None:
     for kind in (FIBRE, SATELLITE):
         if built.question.asked.on(kind):
             _check_data(built, kind, judge)
+    if built.question.asked.on(FIBRE):
+        _check_spurs(built, judge)
 
 
 def _check_power(built: Built, judge: Judge) -> None:
@@ -60,6 +62,20 @@ def _check_data(built: Built, kind: str, judge: Judge) -> None:
     judge.same(NAMED, list(table["target_name"]), [layer.texts("name")[n] for n in at], DATA, "target_name", rows("link", ids))
     nearer = np.array([_nearer(built, int(site), (lon, lat), (lon[to], lat[to])) for site, to in zip(sites, at, strict=True)])
     judge.at_most(NEAREST, nearer, np.full(len(ids), asked.number(kind, "nearest") - 1.0), DATA, "target_id", rows("link", ids))
+
+
+def _check_spurs(built: Built, judge: Judge) -> None:
+    """Spurs run to another candidate within reach. How many neighbours are looked at is the planner's affair: which of them are
+    cheapest depends on what their sites could do otherwise, and a farther one is no worse for anybody else."""
+    chosen = built.data_of(SPUR)
+    ids = [built.data_ids[n] for n in chosen]
+    sites, at = built.data_site[chosen], built.data_target[chosen]
+    _check_drawn(built, DATA, ids, sites, (built.lon[at], built.lat[at]), judge)
+    reach = np.full(len(ids), built.question.asked.number(FIBRE, "shared_reach_km"))
+    judge.at_most(REACH, built.data_km[chosen], reach, DATA, "length_km", rows("link", ids))
+    table = built.folder.tables["data_links"].set_index("id").loc[ids]
+    names = built.folder.tables["sites"]["name"].tolist()
+    judge.same(NAMED, list(table["target_name"]), [names[n] for n in at], DATA, "target_name", rows("link", ids))
 
 
 def _check_drawn(built: Built, file: str, ids: Sequence[str], sites: Ints, ends: tuple[Floats, Floats], judge: Judge) -> None:

@@ -3,7 +3,7 @@
     modules whole and never shrinking; a site that is open has at least one, one that is not has none
     sum over k of it_mw[k] * modules[i, k, p]  <=  limit_mw[i]
     line_mw[l, p]  <=  what the point of l can ever offer;   0 <= flow_mw[l, p, t]  <=  line_mw[l, p]
-    sum over l to i of (1 - loss_share[l]) * flow_mw[l, p, t]  +  unserved_mw[i, p, t]  >=  draw_mw[i, p, t]
+    sum over l to i of (flow_mw[l, p, t] - what is lost of it)  +  unserved_mw[i, p, t]  >=  draw_mw[i, p, t]
 
 A link ends at one of the `nearest` points of its group within `reach_km`; points that offer nothing are not counted.
 """
@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from siting.verify import tie_lines
-from siting.verify.built import Built
+from siting.verify.built import FIBRE, SPUR, Built
 from siting.verify.candidates import own_numbers
 from siting.verify.energy import FAMILY
 from siting.verify.report import ROUNDING, Floats, Judge, Rule, places, rows
@@ -121,7 +121,7 @@ def _check_flows(built: Built, judge: Judge) -> None:
 
 def delivered_mw(built: Built) -> Floats:
     """What each link brings to its site (L, P, T)."""
-    found: Floats = (1.0 - tie_lines.loss_share(built))[:, None, None] * built.flow_mw
+    found: Floats = built.flow_mw - tie_lines.lost_mw(built)
     return found
 
 
@@ -140,5 +140,5 @@ def _check_off(built: Built, judge: Judge) -> None:
     asked = built.question.asked
     links = [asked.on(FAMILY[built.points.kinds[point]]) for point in built.link_point]
     judge.holds(OFF, links, "power_links.geojson", "kind", rows("link", built.link_ids))
-    data = [asked.on(kind) for kind in built.data_kind]
+    data = [asked.on(FIBRE if kind == SPUR else kind) for kind in built.data_kind]
     judge.holds(OFF, data, "data_links.geojson", "kind", rows("link", built.data_ids))

@@ -16,7 +16,7 @@ FLOORS: Final = (
     {"errors", "units", "toml_places"},
     {"cells", "toml_reader"},
     {"table", "toml_lines"},
-    {"arrays", "geo"},
+    {"arrays", "geo", "sky"},
     {"ledger"},
     {"family"},
     {"families", "objectives", "layers"},

@@ -105,8 +105,8 @@ def power_layers(plan: Plan) -> list[MapLayer]:
 
 def data_layers(plan: Plan) -> list[MapLayer]:
     """Fibre laterals and satellite links."""
-    words = {"satellite": "Satellite links", "fibre": "Fibre laterals"}
-    looks = {"fibre": Swatch("line", palette.FIBRE), "satellite": Swatch("dash", palette.SATELLITE)}
+    words = {"satellite": "Satellite links", "fibre": "Fibre laterals", "spur": "Fibre spurs to a neighbour"}
+    looks = {name: Swatch("line", palette.FIBRE) for name in ("fibre", "spur")} | {"satellite": Swatch("dash", palette.SATELLITE)}
     kinds = plan.data_links["kind"].astype(str)
     return [
         _links(plan, plan.data_links[kinds == kind], f"data-{kind}", words[kind], looks[kind], 1.4)
