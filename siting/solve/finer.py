@@ -25,7 +25,8 @@ class Finer:
     group: Ints
 
     def averaged(self, values: Floats) -> Floats:
-        """A solution of the fine program over the columns of the merged one: means over slices, levels at their ends."""
+        """A solution of the fine program over the columns of the merged one: means over slices, levels at their ends. What a line
+        has beyond its largest use in any merged slice is cut off: it is of no use there."""
         found: Floats = np.zeros(self.merged.space.size)
         for one, other in self._pairs():
             part = values[one.columns]
@@ -33,7 +34,8 @@ class Finer:
                 last = np.append(np.flatnonzero(np.diff(self.group)), len(self.group) - 1)
                 level = one.local_name.endswith("_mwh")
                 part = part[..., last] if level else mean(part, self.fine.problem.time.hours, self.group)
-            found[other.columns] = part
+            bounds = (bound.reshape(other.shape) for bound in (other.lower_values, other.upper_values))
+            found[other.columns] = np.clip(part, *bounds)
         return found
 
     def spread(self, values: Floats) -> Floats:
@@ -54,6 +56,7 @@ class Finer:
         return variable.axes[-1] is self.fine.core.slice
 
     def _pairs(self) -> list[tuple[ArrayVar, ArrayVar]]:
-        pairs = list(zip(self.fine.space.variables, self.merged.space.variables, strict=True))
-        assert all(one.name == other.name for one, other in pairs)
-        return pairs
+        """Variables of both programs by name; one that only one of them has (a stressed hour may vanish in a mean) stays 0 in
+        the other."""
+        merged = {variable.name: variable for variable in self.merged.space.variables}
+        return [(one, merged[one.name]) for one in self.fine.space.variables if one.name in merged]
