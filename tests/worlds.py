@@ -101,6 +101,7 @@ def small_world(*, periods: int = 1, seasons: int = 1, blocks: int = 1) -> World
             "finance": {"discount_rate": 0.08, "operating_years": 10.0},
             "modules": {"pod": pod()},
             "hydro": {"unused_share": 0.0, "contract_share": 1.0},
+            "tie_lines": {"resistance_factor": 0.0, "loadability_limit": False},
             "connectivity": {"paths_from_months": 0.0},
             "fibre": {"lead_months": 0.0, "lead_months_per_km": 0.0},
         },
@@ -406,3 +407,5 @@ def _random_knobs(rng: np.random.Generator, world: World) -> None:
     }
     if rng.random() < 0.3:
         model["locks"] = {"forbid": ["s0"]}
+    model["fibre"]["lead_months"] = float(rng.choice([0.0, 0.0, 10.0]))
+    model["connectivity"]["paths_from_months"] = float(rng.choice([0.0, 12.0]))

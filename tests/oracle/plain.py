@@ -242,7 +242,7 @@ class Plain:
         row = self.row("candidates", site)
         stocks = [list(self._stocks(math.floor(row["limit_mw"] / kind["it_mw"] + 1e-9))) for kind in self.types]
         links = [list(self._stocks(1))] * len(self.lines[site])
-        laterals = [list(self._stocks(1))] * len(self.laterals[site])
+        laterals = [[stock for stock in self._stocks(1) if self._is_lit(stock, km)] for _, km in self.laterals[site]]
         most = self.knob("satellite", "site_terminals", 4)
         terminals = [list(self._stocks(most))] * len(self.landings[site])
         found = []
@@ -262,6 +262,13 @@ class Plain:
     def _stocks(self, most: int) -> Iterator[Stock]:
         """Never shrinking counts."""
         return (stock for stock in itertools.product(range(most + 1), repeat=self.periods) if list(stock) == sorted(stock))
+
+    def _is_lit(self, stock: Stock, km: float) -> bool:
+        """Whether a lateral of this length stands in no period that has no use for it yet when it is lit."""
+        route = self.knob("fibre", "route_factor", 1.4) * km
+        lead = self.knob("fibre", "lead_months", 6.0) + self.knob("fibre", "lead_months_per_km", 0.04) * route
+        first = min(kind.get("lead_months", 8.0) for kind in self.types)
+        return all(not stock[p] or lead <= max(sum(self.months[:p]), first) + 1e-9 for p in range(self.periods))
 
     def _stands(self, site: str, row: Row, choice: Choice, p: int) -> bool:
         """Load limit, land, exclusions and locks."""
@@ -284,7 +291,9 @@ class Plain:
         if not self.on("connectivity") or not self.is_open(choice, p):
             return True
         used = sum(stock[p] for stock in choice.laterals) + sum(stock[p] > 0 for stock in choice.terminals)
-        return bool(used >= self.knob("connectivity", "paths", 2))
+        asked = self.knob("connectivity", "paths", 2)
+        early = sum(self.months[:p]) < self.knob("connectivity", "paths_from_months", 12.0)
+        return bool(used >= (min(asked, 1) if early else asked))
 
     def _is_wired(self, site: str, choice: Choice, p: int) -> bool:
         """Whether the links of a site could carry what it needs if all supply were its own."""
