@@ -237,10 +237,13 @@ class Network:
 class Facts:
     """What a family derives from geography, in its own frozen type. `site_limit_mw` (I) is a limit it sets on the IT load
     of a site, infinite where it sets none. `by_slice` names the fields whose last axis are the slices: where slices are
-    merged for the search, they are merged by their mean, an infinite value staying infinite."""
+    merged for the search, they are merged by their mean, an infinite value staying infinite. `existing_modules` (I, K) and
+    `existing_line` (L) stand before the first period; `open` of their sites is 1 from it on."""
 
     by_slice: ClassVar[tuple[str, ...]] = ()
     site_limit_mw: Floats | None = None
+    existing_modules: Floats | None = None
+    existing_line: Flags | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,8 @@ class Problem:
     """The whole question as plain arrays: I sites, the network, modules, time, and what each family derived.
 
     `limit_mw` (I) is the largest IT load each site can take, the least of the candidate's own and the families' limits.
+    `existing_modules` (I, K) and `existing_line` (L) stand before the first period, None where nothing does: what is new in
+    the first period is what stands beyond them.
     """
 
     site_ids: tuple[str, ...]
@@ -263,6 +268,8 @@ class Problem:
     notes: tuple[str, ...]
     compute_value_musd_per_mw_month: float = 0.0
     tolerance_share: float = 0.0
+    existing_modules: Floats | None = None
+    existing_line: Flags | None = None
 
 
 @dataclass(frozen=True, slots=True)

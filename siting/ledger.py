@@ -52,16 +52,19 @@ class Ledger:
 class Latency(Ledger):
     """The data paths of sites with their round-trip times: offers of families that carry data, read by those that have users.
 
-    Its cells (I, P) count the paths that stand, as those of the ledger `paths` do.
+    Its cells (I, P) count the paths that stand, as those of the ledger `paths` do. `every_site_has_one` is set by the family
+    that asks every open site for a path.
     """
 
     offers: list[DataPaths] = field(default_factory=list)
+    every_site_has_one: bool = False
 
-    def offer(self, label: str, site: Ints, columns: Ints, rtt_ms: Floats) -> None:
+    def offer(self, label: str, site: Ints, columns: Ints, rtt_ms: Floats, lands: tuple[str, ...] = ()) -> None:
         """Paths of one family: `site` (H), `columns` (H, P) of variables of whole numbers that are above 0 where the path
-        stands and 0 where it does not, `rtt_ms` (H, R) to the places of the layer `demand`, in the order of its rows."""
+        stands and 0 where it does not, `rtt_ms` (H, R) to the places of the layer `demand`, in the order of its rows.
+        `lands` (H) names the gateway or point of presence each ends at, where that is told."""
         self.add(label, self.cells()[site], columns, 1.0)
-        self.offers.append(DataPaths(label, site, columns, rtt_ms))
+        self.offers.append(DataPaths(label, site, columns, rtt_ms, lands))
 
     def filled(self, values: Floats) -> Floats:
         """Round-trip time (I, R, P) over the best path that stands in a solution, infinite where none does."""
@@ -81,6 +84,7 @@ class DataPaths:
     site: Ints
     columns: Ints
     rtt_ms: Floats
+    lands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from siting.families.connectivity import CONNECTIVITY
 from siting.families.cooling import COOLING
 from siting.families.diversification import DIVERSIFICATION
 from siting.families.fibre import FIBRE
+from siting.families.generation import GENERATION
 from siting.families.grid_strain import GRID_STRAIN
 from siting.families.hardware import HARDWARE
 from siting.families.hydro import HYDRO
@@ -45,6 +46,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     TRAINING,
     WORKLOAD,
     STORAGE,
+    GENERATION,
     TIME_TO_POWER,
     ROLLOUT,
     ADEQUACY,
@@ -54,7 +56,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     CARBON,
     WATER,
     RISK,
-    BUDGET,
     LOCKS,
+    BUDGET,
     SITE_LIMITS,
 )

@@ -4,13 +4,21 @@
     unserved_mw[i, p, t]  <=  (1 - firm_share) * draw[i, p, t]                                              for i, p, t
     sum over t in h of hours[t] * unserved_mw[i, p, t]  <=  (1 - served_share) * sum over t in h of hours[t] * draw   for i, p, h
 
-for every hydrology year h: what a dry year leaves unserved, a wet one does not make up for.
+for every hydrology year h: what a dry year leaves unserved, a wet one does not make up for. Where other families say how much
+of the load may never wait (inference) and how much of a year's energy may be lost (training), it is held to that too:
 
-    unserved_mw[i, p, t]  <=  draw[i, p, t] - (largest draw of a MW of IT at i in t) * firm_it_mw[i, p]     where any is firm
+    unserved_mw[i, p, t]  <=  draw[i, p, t] - (largest draw of a MW of IT at i in t) * firm_it_mw[i, p]        for i, p, t
+    mean over t in h of unserved_mw[i, p, t]  <=  (least mean draw of a MW of IT at i) * flexible_it_mw[i, p]  for i, p, h
 
-The draw is what all families have added to it: IT and cooling; `firm_it_mw` is the load other families say may never wait
-(inference). Flexible training tolerates losing 0.25 to 1 % of its
-yearly energy (GRID-06); no slice may fall under the firm share. Switched off, all of the load must be served.
+The draw is what all families have added to it: IT and cooling. Flexible training tolerates losing 0.25 to 1 % of its yearly
+energy (GRID-06); no slice may fall under the firm share. Switched off, all of the load must be served.
+
+What a site draws in a slice is, as long as all module types are cooled alike, its busy IT times a factor of the slice. Then
+both limits of a slice are one: with waiting_mw[i, p] MW of busy IT that may wait,
+
+    unserved_mw[i, p, t]  <=  factor[i, t] * waiting_mw[i, p]
+    waiting_mw[i, p]      <=  (1 - firm_share) * busy IT,      waiting_mw[i, p]  <=  busy IT - (largest load factor) * firm_it_mw
+
 """
 
 from __future__ import annotations
@@ -44,43 +52,85 @@ COLUMNS: tuple[Column, ...] = ()
 
 
 def close(core: Core, problem: Problem, knobs: WorkloadKnobs, block: Sheet, ledgers: Ledgers) -> None:
-    """Allow unserved load, with served-energy rows of the year and firm rows of each slice over the whole draw."""
-    slices, hours = len(core.slice), problem.time.hours
+    """Allow unserved load within the limits of each slice and of the year."""
+    per_mw = _draw_per_mw(core, problem, ledgers)
+    factor = _factor(problem, per_mw)
+    if factor is None:
+        _firm_by_draw(core, knobs, block, ledgers, per_mw)
+    else:
+        _firm_by_factor(core, problem, knobs, block, ledgers, factor)
+    _yearly(core, problem, knobs, block, ledgers, per_mw)
+
+
+def _factor(problem: Problem, per_mw: Floats) -> Floats | None:
+    """MW drawn by a MW of busy IT (I, P, T) where it is the same for all module types, else None."""
+    load = problem.modules.load_factor
+    if not (load > 0).all():
+        return None
+    factor = per_mw / load[None, :, None, None]
+    alike = np.allclose(factor, factor[:, :1], rtol=1e-12, atol=0.0)
+    return factor[:, 0] if alike else None
+
+
+def _firm_by_factor(core: Core, problem: Problem, knobs: WorkloadKnobs, block: Sheet, ledgers: Ledgers, factor: Floats) -> None:
+    modules = problem.modules
+    busy = (modules.it_mw * modules.load_factor)[None, :, None]
+    most = (1.0 - knobs.firm_share) * problem.limit_mw * modules.load_factor.max()
+    owner = np.arange(len(core.site))[:, None]
+    waiting = block.variables("waiting_mw", [core.site, core.period], upper=most[:, None], owner=owner)
+    core.unserved_mw.upper_values[:] = (factor * most[:, None, None]).ravel()
+    at = cells(core.site, core.period, core.slice)
+    slices = [core.site, core.period, core.slice]
+    terms = [Term(at, core.unserved_mw.columns, 1.0), Term(at, waiting.columns[:, :, None], -factor)]
+    block.rows("waiting", slices, terms, upper=0.0)
+    site = cells(core.site, core.period)
+    own = Term(site, waiting.columns, 1.0)
+    share = Term(site[:, None, :], core.modules.columns, -(1.0 - knobs.firm_share) * busy)
+    block.rows("firm", [core.site, core.period], [own, share], upper=0.0)
+    if ledgers.firm_it_mw.entries:
+        whole = Term(site[:, None, :], core.modules.columns, -busy)
+        firm = ledgers.firm_it_mw.terms(float(modules.load_factor.max()))
+        block.rows("firm_load", [core.site, core.period], [own, whole, *firm], upper=0.0)
+
+
+def _firm_by_draw(core: Core, knobs: WorkloadKnobs, block: Sheet, ledgers: Ledgers, per_mw: Floats) -> None:
+    """The same over the whole draw of each slice, for module types that are cooled differently."""
+    slices = len(core.slice)
     core.unserved_mw.upper_values[:] = np.inf
-    unserved = core.unserved_mw.columns
+    at = cells(core.site, core.period, core.slice)
+    own, axes = Term(at, core.unserved_mw.columns, 1.0), [core.site, core.period, core.slice]
+    block.rows("firm", axes, [own, *ledgers.draw_mw.terms(knobs.firm_share - 1.0)], upper=0.0)
+    if ledgers.firm_it_mw.entries:
+        flat, rows = per_mw.max(axis=1).reshape(-1, slices), at.reshape(-1, slices)
+        firm = [
+            Term(rows[entry.at], entry.columns[:, None], flat[entry.at] * entry.coefficients[:, None])
+            for entry in ledgers.firm_it_mw.entries
+        ]
+        block.rows("firm_load", axes, [own, *ledgers.draw_mw.terms(-1.0), *firm], upper=0.0)
+
+
+def _yearly(core: Core, problem: Problem, knobs: WorkloadKnobs, block: Sheet, ledgers: Ledgers, per_mw: Floats) -> None:
+    """Limits on what a hydrology year leaves unserved, on the mean."""
+    slices, hours, year_of = len(core.slice), problem.time.hours, problem.time.hydrology_of
     year = block.axis("hydrology", problem.time.hydrology)
-    year_of = problem.time.hydrology_of
     share = hours / np.bincount(year_of, weights=hours)[year_of]
     at = cells(core.site, core.period, year)
-    yearly = [Term(at[:, :, year_of], unserved, share)]
-    firm = [Term(cells(core.site, core.period, core.slice), unserved, 1.0)]
+    lost, axes = Term(at[:, :, year_of], core.unserved_mw.columns, share), [core.site, core.period, year]
+    drawn = []
     for entry in ledgers.draw_mw.entries:
         slice_ = entry.at % slices
         row = (entry.at // slices) * len(year) + year_of[slice_]
-        yearly.append(Term(row, entry.columns, -(1.0 - knobs.served_share) * share[slice_] * entry.coefficients))
-        firm.append(Term(entry.at, entry.columns, -(1.0 - knobs.firm_share) * entry.coefficients))
-    _firm_load(core, problem, block, ledgers)
-    block.rows("served_energy", [core.site, core.period, year], yearly, upper=0.0)
-    block.rows("firm", [core.site, core.period, core.slice], firm, upper=0.0)
-
-
-def _firm_load(core: Core, problem: Problem, block: Sheet, ledgers: Ledgers) -> None:
-    """Rows that keep firm load served, where a family has any."""
-    if not ledgers.firm_it_mw.entries:
+        drawn.append(Term(row, entry.columns, -(1.0 - knobs.served_share) * share[slice_] * entry.coefficients))
+    block.rows("served_energy", axes, [lost, *drawn], upper=0.0)
+    if not ledgers.flexible_it_mw.entries:
         return
-    slices = len(core.slice)
-    per_mw = np.zeros((len(core.site), len(core.period), slices))
-    each = _draw_per_mw(core, problem, ledgers)
-    np.copyto(per_mw, each.max(axis=1))
-    at = cells(core.site, core.period, core.slice)
-    terms = [Term(at, core.unserved_mw.columns, 1.0)]
-    terms += [Term(entry.at, entry.columns, -entry.coefficients) for entry in ledgers.draw_mw.entries]
-    flat, rows = per_mw.reshape(-1, slices), at.reshape(-1, slices)
-    terms += [
-        Term(rows[entry.at], entry.columns[:, None], flat[entry.at] * entry.coefficients[:, None])
-        for entry in ledgers.firm_it_mw.entries
+    mean = np.stack([(per_mw * share)[..., year_of == h].sum(axis=-1) for h in range(len(year))], axis=-1).min(axis=1)
+    rows, flat = at.reshape(-1, len(year)), mean.reshape(-1, len(year))
+    flexible = [
+        Term(rows[entry.at], entry.columns[:, None], -flat[entry.at] * entry.coefficients[:, None])
+        for entry in ledgers.flexible_it_mw.entries
     ]
-    block.rows("firm_load", [core.site, core.period, core.slice], terms, upper=0.0)
+    block.rows("flexible_energy", axes, [lost, *flexible], upper=0.0)
 
 
 def _draw_per_mw(core: Core, problem: Problem, ledgers: Ledgers) -> Floats:
@@ -106,8 +156,10 @@ WORKLOAD = Family(
     columns=COLUMNS,
     limits={
         "served_energy": Limit("energy of the year that may go unserved", "MW", ("workload.served_share",)),
-        "firm_load": Limit("load that may never go unserved", "MW"),
-        "firm": Limit("load that may go unserved in a slice", "MW", ("workload.firm_share",)),
+        "flexible_energy": Limit("energy of the year that training may lose", "MW", ("training.interruptible_share",)),
+        "waiting": Limit("load that may go unserved in a slice", "MW", structure=True),
+        "firm": Limit("load that may wait", "MW", ("workload.firm_share",)),
+        "firm_load": Limit("load that may never go unserved", "MW", ("inference.inference_share",)),
     },
     derive=no_facts,
     state=no_rows,

@@ -22,7 +22,7 @@ LIMIT_WEIGHT: Final = 1e3
 LARGEST_SIZE: Final = 100.0
 UNSERVED_WEIGHT: Final = 1e5
 MONEY_WEIGHT: Final = 1e-3
-UNSERVED: Final = frozenset({"workload.served_energy", "workload.firm"})
+UNSERVED: Final = frozenset({"workload.served_energy", "workload.flexible_energy", "workload.firm", "workload.firm_load"})
 
 
 def weights(rows: RowKinds) -> Floats:

@@ -13,7 +13,8 @@ Core rows (i site, k module, l link, s supply point, p period, t slice):
     work          what workloads are given at i  <=  sum over k of it_mw[k] * modules[i, k, p]
     *_stays       stocks never shrink
 
-`largest` is a physical capacity: the least of what the point can ever offer and what the site can ever draw.
+`largest` is a physical capacity: the least of what the point can ever offer and what the site can ever take, by its modules and
+by whatever else takes power in (a battery that charges, losses that grow with the load).
 """
 
 from __future__ import annotations
@@ -27,8 +28,7 @@ import pyomo.environ as pyo
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from siting.arrays import Sheet, Space, Term, cells
-from siting.family import Core, Family, Floats, Knobs, Ledger, Ledgers, Limit, Problem, Solved
-from siting.ledger import Latency
+from siting.family import Core, Family, Floats, Knobs, Latency, Ledger, Ledgers, Limit, Problem, Solved
 from siting.objectives.aim import Aim, Scales
 
 CORE_LIMITS: Final[Mapping[str, Limit]] = {
@@ -80,7 +80,9 @@ class Program:
     def solved(self, values: Floats) -> Solved:
         """A solution (columns) by component name, with the ledgers filled."""
         ledgers = {name: getattr(self.ledgers, name).filled(values) for name in Ledgers.__dataclass_fields__}
-        return Solved({variable.name: values[variable.columns] for variable in self.space.variables}, ledgers)
+        return Solved(
+            {variable.name: values[variable.columns] for variable in self.space.variables}, ledgers, self.ledgers.latency
+        )
 
     def limits(self) -> dict[str, tuple[str, Limit]]:
         """Row family -> (family, words), for core rows and "family.row" alike."""
@@ -234,10 +236,10 @@ def _module_grid_mw(problem: Problem) -> Floats:
 
 
 def largest_line_mw(core: Core, problem: Problem, ledgers: Ledgers, site_mw: Floats) -> Floats:
-    """Largest useful capacity of each link (L): what its point can ever offer, what its site can ever draw."""
+    """Largest useful capacity of each link (L): what its point can ever offer, what its site can ever draw and charge."""
     network = problem.network
     offered = network.available_mw.max(axis=(1, 2), initial=0.0)[network.link_point]
-    drawn = site_mw * _most_drawn_per_mw(core, problem, ledgers)
+    drawn = site_mw * _most_drawn_per_mw(core, problem, ledgers) + _most_charged(core, ledgers)
     arriving = _least_arriving(core, ledgers)
     least: Floats = np.minimum(offered, drawn[network.link_site] / arriving)
     return least
@@ -257,6 +259,17 @@ def _most_drawn_per_mw(core: Core, problem: Problem, ledgers: Ledgers) -> Floats
             others[:] = np.inf
     per_mw = drawn.reshape(shape) / problem.modules.it_mw[None, :, None, None]
     return np.asarray(per_mw.max(axis=(1, 2, 3)) + others)
+
+
+def _most_charged(core: Core, ledgers: Ledgers) -> Floats:
+    """Largest MW that leave the supply of each site (I) by columns other than flows, over periods and slices."""
+    upper = np.concatenate([variable.upper_values for variable in core.sheet.space.variables])
+    taken = np.zeros(int(np.prod(ledgers.supply_mw.shape)))
+    for entry in ledgers.supply_mw.entries:
+        place = entry.columns - core.flow_mw.first
+        own = (entry.coefficients < 0.0) & ((place < 0) | (place >= core.flow_mw.columns.size))
+        np.add.at(taken, entry.at[own], -entry.coefficients[own] * upper[entry.columns[own]])
+    return np.asarray(taken.reshape(ledgers.supply_mw.shape).max(axis=(1, 2), initial=0.0))
 
 
 def _least_arriving(core: Core, ledgers: Ledgers) -> Floats:

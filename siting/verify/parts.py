@@ -6,11 +6,13 @@ from __future__ import annotations
 from typing import Final
 
 from siting.verify import (
+    adequacy,
     carbon,
     connectivity,
     cooling,
     diversification,
     fibre,
+    generation,
     grid_strain,
     hardware,
     hydro,
@@ -33,9 +35,9 @@ from siting.verify.part import Part
 
 PARTS: Final[tuple[Part, ...]] = (
     Part("hardware", money=hardware.items),
-    Part("hydro", hydro.check, offers=hydro.points),
-    Part("solar", solar.check, offers=solar.points),
-    Part("grid_strain", grid_strain.check, offers=grid_strain.points),
+    Part("hydro", hydro.check, offers=hydro.points, money=hydro.items, items=(hydro.SPILLED_ITEM,)),
+    Part("solar", solar.check, offers=solar.points, money=solar.items, items=(solar.CURTAILED_ITEM,)),
+    Part("grid_strain", grid_strain.check, offers=grid_strain.points, sums={"strain_h": grid_strain.strain_h}),
     Part("tie_lines", money=tie_lines.items),
     Part("connectivity", connectivity.check),
     Part("fibre", fibre.check, money=fibre.items),
@@ -60,14 +62,29 @@ PARTS: Final[tuple[Part, ...]] = (
     ),
     time_to_power.PART,
     rollout.PART,
+    Part(
+        "generation",
+        generation.check,
+        money=generation.items,
+        sums={
+            "supply_mw": generation.supply_mw,
+            "on_time_mw": generation.on_time_mw,
+            "standby_mw": generation.standby_mw,
+            "own_capacity_mw": generation.own_capacity_mw,
+            "carbon_t_per_year": generation.carbon_t_per_year,
+        },
+        columns=generation.columns,
+        items=generation.ITEMS,
+    ),
+    adequacy.PART,
     Part("land", land.check, money=land.items),
     Part("diversification", diversification.check, columns=diversification.columns, items=diversification.ITEMS),
     Part("target", target.check),
     carbon.PART,
     water.PART,
     risk.PART,
-    Part("budget"),
     Part("locks", locks.check),
+    Part("budget"),
     site_limits.PART,
 )
 """Every family, in registry order."""

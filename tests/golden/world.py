@@ -31,7 +31,7 @@ def golden_world() -> World:
     world.model["adequacy"] = {"high_margin_share": 0.16}
     world.profiles["load"] = [[0.75, 1.0]]
     world.profiles["sun"] = [[0.5, 1.5]]
-    world.model["inference"] = {"voice_rtt_ms": 36.0, "places": 2}
+    world.model["inference"] = {"voice_rtt_ms": 36.0, "places": 2, "gbps_per_mw": 0.2}
     world.model["training"] = {"block_mw": 10.0, "multi_site": "asynchronous"}
     world.model.setdefault("fibre", {})["internet_route_factor"] = 5.0
     world.layers["pops"] = [world.layers["pops"][0], named("pop-far", -116.7, 46.0)]
