@@ -11,6 +11,7 @@ import numpy as np
 
 from siting.verify.built import Built
 from siting.verify.ground import LENGTH_SLACK_KM, geodesic_km
+from siting.verify.part import Part
 from siting.verify.report import Judge, Rule, places, rows
 
 MOST = Rule("V491", "site_limits.most_sites", "no more sites are open than may be", "sites")
@@ -41,3 +42,6 @@ def check(built: Built, judge: Judge) -> None:
     km = geodesic_km(lon[one], lat[one], lon[other], lat[other])
     pairs = [f"{ids[a]} and {ids[b]}" for a, b in zip(one, other, strict=True)]
     judge.at_least(APART, km, np.full(len(km), apart), FILE, "geometry", rows("sites", pairs), slack=LENGTH_SLACK_KM)
+
+
+PART: Final = Part("site_limits", check)
