@@ -18,6 +18,7 @@ from siting.families.hydro import HYDRO
 from siting.families.inference import INFERENCE
 from siting.families.land import LAND
 from siting.families.locks import LOCKS
+from siting.families.resilience import RESILIENCE
 from siting.families.risk import RISK
 from siting.families.rollout import ROLLOUT
 from siting.families.satellite import SATELLITE
@@ -52,6 +53,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     ADEQUACY,
     LAND,
     DIVERSIFICATION,
+    RESILIENCE,
     TARGET,
     CARBON,
     WATER,

@@ -31,7 +31,7 @@ Queues: GRID-01 (small ones under a year and a half; four years is the mean of t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -167,14 +167,24 @@ def facts_of(problem: Problem) -> PowerFacts:
     """This family's facts of a problem."""
     facts = problem.facts["time_to_power"]
     assert isinstance(facts, PowerFacts)
-    return facts
+    there = problem.existing_line
+    if there is None:
+        return facts
+    ready, gates = np.where(there[:, None], 1.0, facts.ready), np.where(there, 0.0, facts.gate_months)
+    return replace(facts, ready=ready, gate_months=gates)
+
+
+def existing_modules(problem: Problem) -> Floats:
+    """Modules that stand before the first period and never wait (I, K)."""
+    there = problem.existing_modules
+    return np.zeros((len(problem.site_ids), len(problem.modules.names))) if there is None else there
 
 
 def state(core: Core, problem: Problem, knobs: TimeToPowerKnobs, block: Sheet, ledgers: Ledgers) -> None:
     """Nothing is bought or built in a period that ends before it can be powered; what waits does not work."""
     facts = facts_of(problem)
-    most = core.modules.upper_values.reshape(core.modules.shape)
-    core.modules.upper_values[:] = np.where(facts.window > 0, most, 0.0).ravel()
+    most, there = core.modules.upper_values.reshape(core.modules.shape), existing_modules(problem)
+    core.modules.upper_values[:] = np.where(facts.window > 0, most, np.minimum(most, there[:, :, None])).ravel()
     for variable, ready in ((core.line, facts.ready), (core.line_mw, facts.ready), (core.flow_mw, facts.ready[:, :, None])):
         upper = variable.upper_values.reshape(variable.shape)
         variable.upper_values[:] = np.where(ready > 0, upper, 0.0).ravel()
@@ -190,6 +200,8 @@ def state(core: Core, problem: Problem, knobs: TimeToPowerKnobs, block: Sheet, l
     if idle.any():
         ledgers.compute_mw.add("arriving", period, core.modules.columns, -idle)
         ledgers.compute_mw.add("arriving", period[..., 1:], core.modules.columns[..., :-1], idle[:, 1:])
+        if there.any():
+            ledgers.compute_mw.add("existing", period[:, 0, 0], core.open.columns[:, 0], there @ idle[:, 0])
     ledgers.compute_mw.add("waiting", period, waits.columns, -effective)
 
 
@@ -226,17 +238,20 @@ def _late_rows(
     again = (period > 0)[:, None]
     window = facts_of(problem).window[:, period].T
     works = arrival_share * window
+    there = existing_modules(problem)[site] * ~again
+    opened = core.open.columns[site, period][:, None]
     wait = waits.columns[site, :, period]
     pair = cells(pairs, core.module)
     block.rows(
         "new_waits",
         [pairs, core.module],
-        [Term(pair, wait, 1.0), Term(pair, now, -works), Term(pair, before, works * again)],
+        [Term(pair, wait, 1.0), Term(pair, now, -works), Term(pair, before, works * again), Term(pair, opened, works * there)],
         upper=0.0,
     )
     draw, at = _mean_draw(core, problem, ledgers)[site, :, period], np.arange(len(site))[:, None]
     rest = draw * (1.0 - window)
-    terms = [Term(at, now, -rest), Term(at, before, rest * again), Term(at, wait, -draw / arrival_share)]
+    terms = [Term(at, now, -rest), Term(at, before, rest * again), Term(at, opened, rest * there)]
+    terms.append(Term(at, wait, -draw / arrival_share))
     columns, cell = _supplies(core, lack, ledgers)
     there = row.ravel()[cell]
     terms.append(Term(there[there >= 0], columns[there >= 0], lack[columns[there >= 0]]))
@@ -351,7 +366,7 @@ def explain(row: Mapping[str, Any], knobs: TimeToPowerKnobs) -> str:  # noqa: AR
 def standing(problem: Problem, knobs: TimeToPowerKnobs, solved: Solved) -> Standing:
     """MW of IT of each module type that do not work yet on the mean of the period."""
     count = np.rint(solved["modules"])
-    new = np.diff(count, axis=2, prepend=0.0)
+    new = np.diff(count, axis=2, prepend=existing_modules(problem)[:, :, None])
     idle = (1.0 - knobs.arrival_share * facts_of(problem).window) * new + solved["time_to_power.waits"]
     amount = idle * problem.modules.it_mw[:, None]
     return Standing(given={WAITING: Given(problem.modules.names, amount)})

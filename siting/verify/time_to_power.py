@@ -20,6 +20,7 @@ from typing import Final
 
 import numpy as np
 
+from siting.verify import locks
 from siting.verify.built import Built
 from siting.verify.cooling import pue
 from siting.verify.part import Part
@@ -55,12 +56,12 @@ def energised_month(built: Built) -> Floats:
         queue = (general if np.isnan(told) else told) if points.kinds[point] == "grid" else 0.0
         line = asked.number(NAME, "line_lead_months") + asked.number(NAME, "line_months_per_100_km") * built.link_km[n] / 100.0
         found[n] = max(queue, line, asked.number(NAME, "transformer_lead_months"))
-    return found
+    return np.where(locks.existing_line_mw(built) > 0, 0.0, found)
 
 
 def new_modules(built: Built) -> Floats:
     """Modules standing less those of the period before (I, K, P)."""
-    return np.diff(built.modules, axis=2, prepend=0.0)
+    return np.diff(built.modules, axis=2, prepend=locks.existing_modules(built)[:, :, None])
 
 
 def window(built: Built) -> Floats:
@@ -112,7 +113,8 @@ def check(built: Built, judge: Judge) -> None:
     asked, periods = built.question.asked, built.question.clock.periods
     where = places(("site", built.site_ids), ("module", asked.module_names()), ("period", periods))
     open_window, new = window(built), new_modules(built)
-    judge.at_most(MODULE, built.modules * (open_window <= 1e-9), np.zeros(new.shape), "modules.csv", "count", where)
+    early = np.maximum(built.modules - locks.existing_modules(built)[:, :, None], 0.0) * (open_window <= 1e-9)
+    judge.at_most(MODULE, early, np.zeros(new.shape), "modules.csv", "count", where)
     lines = places(("link", built.link_ids), ("period", periods))
     soon = after(energised_month(built) - NEARLY, built) > 0
     judge.holds(LINE, ~built.line | soon, "link_periods.csv", "period", lines)
