@@ -265,7 +265,7 @@ def state(core: Core, problem: Problem, knobs: FibreKnobs, block: Sheet, ledgers
     site = ledgers.bandwidth_gbps.cells()[facts.site]
     ledgers.bandwidth_gbps.add("fibre", site, lateral.columns, knobs.lateral_gbps)
     ledgers.paths.add("fibre", site, lateral.columns, 1.0)
-    ledgers.latency.offer("fibre", facts.site, lateral.columns, facts.rtt_ms)
+    ledgers.latency.offer("fibre", facts.site, lateral.columns, facts.rtt_ms, facts.target_ids)
     period = ledgers.capital_musd.cells()
     ledgers.capital_musd.add("fibre laterals", period, lateral.columns, facts.capital_musd[:, None])
     ledgers.running_musd.add("fibre upkeep", period, lateral.columns, knobs.upkeep_share_per_year * facts.capital_musd[:, None])
@@ -293,7 +293,8 @@ def _state_spurs(core: Core, facts: FibreFacts, knobs: FibreKnobs, block: Sheet,
     site, period = ledgers.bandwidth_gbps.cells()[spurs.site], ledgers.capital_musd.cells()
     ledgers.bandwidth_gbps.add("fibre spurs", site, spur.columns, knobs.lateral_gbps)
     ledgers.paths.add("fibre spurs", site, spur.columns, 1.0)
-    ledgers.latency.offer("spur", spurs.site, spur.columns, spurs.rtt_ms)
+    lands = tuple(facts.target_ids[trunk] for trunk in spurs.trunk)
+    ledgers.latency.offer("spur", spurs.site, spur.columns, spurs.rtt_ms, lands)
     ledgers.capital_musd.add("fibre spurs", period, spur.columns, spurs.capital_musd[:, None])
     ledgers.running_musd.add("fibre upkeep", period, spur.columns, knobs.upkeep_share_per_year * spurs.capital_musd[:, None])
 

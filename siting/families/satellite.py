@@ -300,7 +300,7 @@ def state(core: Core, problem: Problem, knobs: SatelliteKnobs, block: Sheet, led
     paths = _site_limits(core, facts, knobs, block, (used, terminals, gbps))
     ledgers.bandwidth_gbps.add("satellite", ledgers.bandwidth_gbps.cells()[facts.site], gbps.columns, 1.0)
     ledgers.paths.add("satellite", ledgers.paths.cells()[paths[0]], paths[1], 1.0)
-    ledgers.latency.offer("satellite", facts.site, used.columns, facts.rtt_ms)
+    ledgers.latency.offer("satellite", facts.site, used.columns, facts.rtt_ms, facts.target_ids)
     period = ledgers.capital_musd.cells()
     ledgers.capital_musd.add("satellite terminals", period, terminals.columns, knobs.terminal_musd)
     ledgers.running_musd.add("satellite bandwidth", period, gbps.columns, knobs.musd_per_gbps_year)

@@ -57,7 +57,7 @@ def check(built: Built, judge: Judge) -> None:
     for kind in (FIBRE, SPUR):
         _check_written(built, kind, judge)
         _check_lit(built, kind, judge)
-    trunk = _trunks(built)
+    trunk = trunks(built)
     _check_trunks(built, trunk, judge)
     _check_diverse(built, trunk, judge)
 
@@ -93,7 +93,7 @@ def _check_lit(built: Built, kind: str, judge: Judge) -> None:
     judge.at_most(LIT, np.where(stands, lead[:, None], 0.0), limit, PERIODS, "period", where, slack=slack)
 
 
-def _trunks(built: Built) -> Ints:
+def trunks(built: Built) -> Ints:
     """The lateral each spur goes on over: that of the neighbour to its nearest point of presence; -1 where it has none."""
     pops = built.question.layers.get("pops")
     laterals = built.data_of(FIBRE)
