@@ -7,15 +7,22 @@
 with load_mw[g, t] = loading_share[g] * rating_mw[g] * zone load profile[t]. A slice is stressed in a zone when its load
 reaches `stressed_share` of the yearly peak. The headroom is the right-hand side of the substation's supply row: no row of
 its own, so an edit of `strain_limit` is an edit of right-hand sides. 0.70 of the thermal rating is N-1 secure, 0.80 the
-most a planner uses (GRID-08). Only substations of the main network count; a site may connect to the nearest below 200 kV
-and the nearest at or above it. Switched off, there is no power from the grid at all; load_mw takes the profile's highest
-hour within the slice. The zone row is the adequacy side: in stressed hours a zone lends only a share of what it can
-import.
+most a planner uses (GRID-08); where the number n of equal circuits is known (`circuits`), both limits are at most
+(n - 1) / n, what is left when one of them is lost (FACTS 3, rule 1). Only substations of the main network count; a site may
+connect to the nearest below 200 kV and the nearest at or above it. Switched off, there is no power from the grid at all;
+load_mw takes the profile's highest hour within the slice. The zone row bounds what a zone lends in stressed hours by what it
+can import. Where slices are merged, a merged slice is stressed when all of its parts are, so that the row of the mean follows
+from the rows of the parts.
+
+    price[t]  =  price_usd_per_mwh * by season and block * (1 + stressed_premium_share where stressed)  +  wheeling_usd_per_mwh
+
+The premium is on the energy alone (NORTHWEST 5); wheeling is a network tariff (TX-19). The strain ledger takes hours of full
+use, sum over stressed t of hours[t] * flow_mw / rating_mw.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +30,8 @@ import numpy as np
 import pandas as pd
 
 from siting.arrays import Sheet, Term, cells
+from siting.families.tariff import price_by_slice
+from siting.families.zone_load import substation_load, zone_load
 from siting.family import (
     Column,
     ColumnValues,
@@ -66,6 +75,13 @@ class GridStrainKnobs(Knobs):
         at_least=0.0,
         at_most=1.5,
     )
+    circuits: int = knob(
+        0,
+        "equal circuits of a substation: n of them leave (n - 1) / n of its rating when one is lost; 0 where it is not known",
+        source="FACTS 3, rule 1",
+        at_least=0,
+        at_most=20,
+    )
     stressed_share: float = knob(
         0.85,
         "a slice is stressed when the zone's load reaches this share of its yearly peak",
@@ -91,15 +107,24 @@ class GridStrainKnobs(Knobs):
         at_most=10000.0,
     )
     price_usd_per_mwh: float = knob(
-        75.0,
-        "price of grid energy, 60 for the energy and 15 for wheeling",
-        source="NORTHWEST 5, TX-19",
-        tighter="up",
-        at_least=0.0,
-        at_most=1000.0,
+        60.0, "price of grid energy, without wheeling", source="NORTHWEST 5", tighter="up", at_least=0.0, at_most=1000.0
+    )
+    wheeling_usd_per_mwh: float = knob(
+        15.0, "tariff for bringing it over the network", source="TX-19", tighter="up", at_least=0.0, at_most=1000.0
     )
     stressed_premium_share: float = knob(
-        0.35, "premium on the price in stressed slices", source="NORTHWEST 5", tighter="up", at_least=0.0, at_most=10.0
+        0.35,
+        "premium on the price of energy in stressed slices",
+        source="NORTHWEST 5",
+        tighter="up",
+        at_least=0.0,
+        at_most=10.0,
+    )
+    price_by_season: tuple[float, ...] = knob(
+        (), "multipliers of the price of energy, one a season; none for a flat price", source="the planner"
+    )
+    price_by_block: tuple[float, ...] = knob(
+        (), "multipliers of the price of energy for equal parts of the day, a divisor of 24 of them", source="the planner"
     )
     reach_km: float = knob(
         60.0, "longest connection to a substation, geodesic", source="NORTHWEST 5", tighter="down", above=0.0, at_most=1000.0
@@ -133,7 +158,8 @@ COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class GridFacts(Facts):
-    """`zone_import_mw` (zones with substations) and the stressed (zone, slice) pairs; `load_share` (points, T)."""
+    """`zone_import_mw` (zones with substations), `stressed` (zones, T); rating (points) and `load_mw` (points, T) of
+    substations."""
 
     by_slice = ("stressed", "load_mw")
     zones: tuple[str, ...]
@@ -143,25 +169,18 @@ class GridFacts(Facts):
     load_mw: Floats
 
 
-def zone_load(geography: Geography, zones: Sequence[str]) -> Floats:
-    """Load as a share of the yearly peak (zones, T), by each zone's profile."""
-    table = geography.layers["zones"].set_index("id")["load_profile"]
-    return np.array([geography.peak_profile[table[zone]] for zone in zones]).reshape(len(zones), len(geography.time.slices))
-
-
 def points(geography: Geography, knobs: GridStrainKnobs) -> tuple[SupplyPoints, ...]:
     """One supply point for each substation of the main network, in two groups: below and above 200 kV."""
     nodes = geography.layers["substations"]
     nodes = nodes[nodes["main_network"].astype(bool)]
     load = zone_load(geography, list(nodes["zone"]))
     stressed = load >= knobs.stressed_share
-    rating = nodes["rating_mw"].to_numpy(float)[:, None]
-    headroom = np.maximum(
-        0.0,
-        np.where(stressed, knobs.strain_limit, knobs.calm_limit) * rating
-        - nodes["loading_share"].to_numpy(float)[:, None] * rating * load,
-    )
-    price = knobs.price_usd_per_mwh * (1.0 + knobs.stressed_premium_share * stressed)
+    rating, load_mw = substation_load(geography, list(nodes["id"]))
+    secure = (knobs.circuits - 1) / knobs.circuits if knobs.circuits else np.inf
+    limit = np.where(stressed, min(knobs.strain_limit, secure), min(knobs.calm_limit, secure))
+    headroom = np.maximum(0.0, limit * rating[:, None] - load_mw)
+    energy = price_by_slice(knobs.price_usd_per_mwh, knobs.price_by_season, knobs.price_by_block, geography.time)
+    price = energy * (1.0 + knobs.stressed_premium_share * stressed) + knobs.wheeling_usd_per_mwh
     place = nodes["geometry"]
     return (
         SupplyPoints(
@@ -187,22 +206,21 @@ def derive(geography: Geography, network: Network, knobs: GridStrainKnobs) -> Gr
     mine = network.points_of("grid_strain")
     zones = tuple(sorted({network.zones[point] for point in mine}))
     limits = geography.layers["zones"].set_index("id")["import_limit_mw"]
-    nodes = geography.layers["substations"].set_index("id").loc[[network.ids[point] for point in mine]]
-    load = zone_load(geography, [network.zones[point] for point in mine])
-    rating = nodes["rating_mw"].to_numpy(float)
+    rating, load_mw = substation_load(geography, [network.ids[point] for point in mine])
     return GridFacts(
         zones=zones,
         zone_import_mw=np.array([max(knobs.import_floor_mw, knobs.import_share * float(limits[zone])) for zone in zones]),
         stressed=zone_load(geography, zones) >= knobs.stressed_share,
         rating_mw=rating,
-        load_mw=nodes["loading_share"].to_numpy(float)[:, None] * rating[:, None] * load,
+        load_mw=load_mw,
     )
 
 
 def state(core: Core, problem: Problem, knobs: GridStrainKnobs, block: Sheet, ledgers: Ledgers) -> None:  # noqa: ARG001
-    """Zone import rows over the stressed (zone, slice) pairs."""
+    """Zone import rows over the stressed (zone, slice) pairs, and what the use of substations adds to the strain."""
     facts = problem.facts["grid_strain"]
     assert isinstance(facts, GridFacts)
+    _add_strain(core, problem, facts, ledgers)
     zone_of, slice_of = np.nonzero(facts.stressed)
     if not len(zone_of):
         return
@@ -212,6 +230,23 @@ def state(core: Core, problem: Problem, knobs: GridStrainKnobs, block: Sheet, le
     rows, columns = _zone_flows(core, problem, facts, zone_of, slice_of, pairs)
     upper = np.repeat(facts.zone_import_mw[zone_of][:, None], len(core.period), axis=1)
     block.rows("zone_import", [pairs, core.period], [Term(rows, columns, 1.0)], upper=upper)
+
+
+def _add_strain(core: Core, problem: Problem, facts: GridFacts, ledgers: Ledgers) -> None:
+    """Hours of full use of substations in stressed slices; a substation without a rating sends nothing."""
+    network = problem.network
+    links, mine = network.links_of("grid_strain"), network.points_of("grid_strain")
+    position = {zone: number for number, zone in enumerate(facts.zones)}
+    stressed = facts.stressed[[position[network.zones[point]] for point in mine]].reshape(len(mine), len(core.slice))
+    hours = np.divide(
+        problem.time.hours * stressed,
+        facts.rating_mw[:, None],
+        out=np.zeros(stressed.shape),
+        where=facts.rating_mw[:, None] > 0,
+    )[np.searchsorted(mine, network.link_point[links])]
+    link, slice_ = np.nonzero(hours)
+    columns = core.flow_mw.columns[links[link], :, slice_]
+    ledgers.strain_h.add("substations", ledgers.strain_h.cells()[None, :], columns, hours[link, slice_][:, None])
 
 
 def _zone_flows(core: Core, problem: Problem, facts: GridFacts, zone_of: Ints, slice_of: Ints, pairs: Any) -> tuple[Ints, Ints]:

@@ -4,7 +4,8 @@
             contract_share * mean_output_mw[s] * shape[s, t])                                            for s, p, t
 
 Most solar plants near remote hydro are small and already contracted; a cluster that can pay takes over the contract, so
-the whole output may be bought by default and the knob says how much of it.
+the whole output may be bought by default and the knob says how much of it. Energy that would be curtailed is a part of it at a
+price of its own (see `plants`).
 """
 
 from __future__ import annotations
@@ -12,20 +13,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from siting.families.plants import mean_flow_mw, output_mw, plant_points
+from siting.arrays import Sheet
+from siting.families.plants import SPILLED_LIMIT, mean_flow_mw, output_mw, plant_points, spilled_sold, spilled_standing
+from siting.families.tariff import price_by_slice
 from siting.family import (
     Column,
     ColumnValues,
+    Core,
     Family,
     Geography,
     Knobs,
+    Ledgers,
     Limit,
     Problem,
     Solved,
+    Standing,
     SupplyPoints,
     knob,
     no_facts,
-    no_rows,
 )
 from siting.table import Field
 
@@ -38,6 +43,18 @@ class SolarKnobs(Knobs):
     )
     price_usd_per_mwh: float = knob(
         30.0, "price of solar energy at the plant", source="NORTHWEST 5", tighter="up", at_least=0.0, at_most=1000.0
+    )
+    curtailed_share: float = knob(
+        0.0, "share of what is on offer that would be curtailed otherwise", source="GRID-10", at_least=0.0, at_most=1.0
+    )
+    curtailed_price_usd_per_mwh: float = knob(
+        10.0, "price of energy that would be curtailed otherwise", source="FACTS 3", tighter="up", at_least=0.0, at_most=1000.0
+    )
+    price_by_season: tuple[float, ...] = knob(
+        (), "multipliers of the price, one a season; none for a flat price", source="the planner"
+    )
+    price_by_block: tuple[float, ...] = knob(
+        (), "multipliers of the price for equal parts of the day, a divisor of 24 of them", source="the planner"
     )
     reach_km: float = knob(
         90.0, "longest tie-line to a plant, geodesic", source="NORTHWEST 5", tighter="down", above=0.0, at_most=1000.0
@@ -54,6 +71,7 @@ READS = {
         Field("profile", "text", "shape of the output"),
     )
 }
+CURTAILED = "solar_curtailed_musd_per_year"
 COLUMNS = (Column("solar_mw", "MW", "mean solar power bought in the last period, at the plants"),)
 
 
@@ -62,9 +80,18 @@ def points(geography: Geography, knobs: SolarKnobs) -> tuple[SupplyPoints, ...]:
     plants = geography.layers["sources"]
     plants = plants[plants["kind"] == "solar"]
     mean_mw = knobs.contract_share * plants["mean_output_mw"].to_numpy(float)
-    return plant_points(
-        "solar", plants, output_mw(plants, mean_mw, geography), knobs.price_usd_per_mwh, knobs.nearest, knobs.reach_km, geography
-    )
+    price = price_by_slice(knobs.price_usd_per_mwh, knobs.price_by_season, knobs.price_by_block, geography.time)
+    return plant_points("solar", plants, output_mw(plants, mean_mw, geography), price, knobs.nearest, knobs.reach_km, geography)
+
+
+def state(core: Core, problem: Problem, knobs: SolarKnobs, block: Sheet, ledgers: Ledgers) -> None:
+    """The price of curtailed energy; supply is a row of the core."""
+    spilled_sold("solar", core, problem, knobs.curtailed_share, knobs.curtailed_price_usd_per_mwh, block, ledgers)
+
+
+def standing(problem: Problem, knobs: SolarKnobs, solved: Solved) -> Standing:
+    """What curtailed energy saves."""
+    return spilled_standing("solar", CURTAILED, problem, knobs.curtailed_price_usd_per_mwh, solved)
 
 
 def report(problem: Problem, knobs: SolarKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
@@ -88,10 +115,13 @@ SOLAR = Family(
     columns=COLUMNS,
     limits={
         "supply": Limit("energy a solar plant can sell in a slice", "MW", ("solar.contract_share",)),
+        "spilled_sold": SPILLED_LIMIT,
     },
     points=points,
     derive=no_facts,
-    state=no_rows,
+    state=state,
     report=report,
     explain=explain,
+    standing=standing,
+    items={CURTAILED: "what a year's energy that would be curtailed costs less than the contracted, in all"},
 )

@@ -96,7 +96,7 @@ def power_links_table(program: Program, solved: Solved, values: Floats) -> gpd.G
     problem, links = program.problem, built_links(solved)
     network, hours = problem.network, problem.time.hours
     site, point = network.link_site[links], network.link_point[links]
-    kv, loss = link_class(problem)
+    kv, loss = link_class(problem, solved)
     frame = pd.DataFrame(
         {
             "id": [network.link_ids[link] for link in links],
@@ -117,12 +117,19 @@ def power_links_table(program: Program, solved: Solved, values: Floats) -> gpd.G
     return gpd.GeoDataFrame(frame, geometry=places, crs=WGS84)
 
 
-def link_class(problem: Problem) -> tuple[Floats, Floats]:
-    """Voltage and loss share of every link; NaN and 0 where tie-lines are switched off."""
-    facts = problem.facts.get("tie_lines")
-    count = len(problem.network.link_ids)
-    kv, loss = getattr(facts, "kv", None), getattr(facts, "loss_share", None)
-    return (np.full(count, np.nan) if kv is None else kv), (np.zeros(count) if loss is None else loss)
+def link_class(problem: Problem, solved: Solved) -> tuple[Floats, Floats]:
+    """Voltage of every link, and the share of what is sent in a year of the last period that is lost; NaN and 0 where tie-lines
+    are switched off."""
+    facts, flow, hours = problem.facts.get("tie_lines"), solved["flow_mw"][:, -1:], problem.time.hours
+    kv, light = (getattr(facts, name, np.full(len(flow), none)) for name, none in (("kv", np.nan), ("loss_share", 0.0)))
+    sent, lost = flow[:, 0] @ hours, lost_mw(problem, flow)[:, 0] @ hours
+    return kv, np.divide(lost, sent, out=light.copy(), where=sent > NOTHING_MW * hours.sum())
+
+
+def lost_mw(problem: Problem, flow_mw: Floats) -> Floats:
+    """What is lost of flows (L, P, T) on the way; 0 where tie-lines are switched off."""
+    lost = getattr(problem.facts.get("tie_lines"), "lost_mw", None)
+    return np.zeros(flow_mw.shape) if lost is None else np.asarray(lost(flow_mw))
 
 
 def _link_capital(program: Program, values: Floats) -> Floats:

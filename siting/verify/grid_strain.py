@@ -1,18 +1,19 @@
 """Grid strain: a substation's room, and what a zone lends in stressed slices.
 
     sum of flow over the links of substation g  <=  max(0, limit[t] * rating_mw - loading_share * rating_mw * load[t])
-        with limit[t] = strain_limit in stressed slices, calm_limit in the others
+        with limit[t] = strain_limit in stressed slices, calm_limit in the others, and at most (n - 1) / n of n circuits
     sum of flow over the substations of zone z  <=  max(import_share * import_limit_mw, import_floor_mw)     stressed t
 
 load[t] is the zone's load in the slice at its highest, 1 at the yearly peak; a slice is stressed where it reaches stressed_share.
-Energy costs `stressed_premium_share` more in stressed slices. Only substations of the main network are connected to.
+Energy costs `stressed_premium_share` more in stressed slices; wheeling is added to it. The strain of a period is the sum over
+stressed slices of hours times flow over the rating of its substation. Only substations of the main network are connected to.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from siting.verify import supply
+from siting.verify import supply, tariff
 from siting.verify.built import Built
 from siting.verify.points import Points
 from siting.verify.question import Question
@@ -47,12 +48,14 @@ def points(question: Question) -> Points:
     tight = stressed(question)[zone]
     rating = stations.numbers("rating_mw")[:, None]
     load = stations.numbers("loading_share")[:, None] * rating * zone_load(question)[zone]
-    room = np.maximum(
-        0.0,
-        np.where(tight, asked.number("grid_strain", "strain_limit"), asked.number("grid_strain", "calm_limit")) * rating - load,
-    )
-    price = asked.number("grid_strain", "price_usd_per_mwh")
+    strain, calm, circuits = (asked.number("grid_strain", name) for name in ("strain_limit", "calm_limit", "circuits"))
+    limit = np.where(tight, strain, calm)
+    if circuits >= 1:
+        limit = np.minimum(limit, 1.0 - 1.0 / circuits)
+    room = np.maximum(0.0, limit * rating - load)
+    energy = tariff.price(question, "grid_strain")
     premium = 1.0 + asked.number("grid_strain", "stressed_premium_share")
+    wheeling = asked.number("grid_strain", "wheeling_usd_per_mwh")
     kv = stations.numbers("kv")
     count = len(stations)
     return Points(
@@ -64,12 +67,27 @@ def points(question: Question) -> Points:
         lat=stations.lat,
         kv=kv,
         available_mw=np.repeat(room[:, None, :], periods, axis=1),
-        price_usd_per_mwh=np.where(tight, price * premium, price),
+        price_usd_per_mwh=np.where(tight, energy * premium, energy) + wheeling,
         group=tuple("grid, high voltage" if each >= HIGH_VOLTAGE_KV else "grid, low voltage" for each in kv),
         nearest=np.full(count, int(asked.number("grid_strain", "nearest")), dtype=np.int64),
         reach_km=np.full(count, asked.number("grid_strain", "reach_km")),
         offered=stations.flags("main_network"),
     )
+
+
+def strain_h(built: Built) -> Floats:
+    """Hours a year of full use of substations in stressed slices (P)."""
+    question = built.question
+    stations, zones = question.layers.get("substations"), list(question.layers.get("zones").ids)
+    rating = dict(zip(stations.ids, stations.numbers("rating_mw"), strict=True))
+    tight = stressed(question)
+    total = np.zeros(question.shape[0])
+    for n, point in enumerate(built.link_point):
+        name = built.points.ids[point]
+        if built.points.kinds[point] == "grid" and rating[name] > 0:
+            hours = question.clock.hours * tight[zones.index(built.points.zones[point])]
+            total += built.flow_mw[n] @ hours / rating[name]
+    return total
 
 
 def check(built: Built, judge: Judge) -> None:

@@ -127,7 +127,7 @@ def test_a_tie_line_loses_what_its_length_says(tmp_path: Path) -> None:
 def test_a_tie_line_carries_no_more_than_its_class(tmp_path: Path) -> None:
     world = gridded(0.5)
     world.model["off"].remove("tie_lines")
-    world.model["tie_lines"] = {"transformer_loss_share": 0.0, "loss_share_per_100_km": 0.0}
+    world.model["tie_lines"] |= {"transformer_loss_share": 0.0, "loss_share_per_100_km": 0.0}
     world.layers["substations"] = [substation("post", -120.5, 45.9, rating_mw=1000.0)]
     world.layers["candidates"] = [candidate("a", -120.5, 46.0, limit_mw=300.0, land_ha=500.0)]
     assert count(world, tmp_path) == 41  # 205 MW of 550

@@ -27,8 +27,13 @@ from tests.worlds import Row, World
 
 GEOD = Geod(ellps="WGS84")
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-CLASSES = ((138.0, 205.0, 0.82, 1.7), (230.0, 400.0, 1.02, 3.1), (345.0, 900.0, 1.5, 5.5), (500.0, 1500.0, 2.21, 10.0))
-"""kV, MW, MUSD of 2019 per km, MUSD of 2019 for the bay."""
+CLASSES = (
+    (138.0, 205.0, 0.82, 1.7, 50.0, 0.10),
+    (230.0, 400.0, 1.02, 3.1, 143.0, 0.05),
+    (345.0, 900.0, 1.5, 5.5, 418.0, 0.035),
+    (500.0, 1500.0, 2.21, 10.0, 962.0, 0.02),
+)
+"""kV, MW, MUSD of 2019 per km, MUSD of 2019 for the bay, MW of surge impedance loading, ohm per km."""
 MOST_PROGRAMS = 400
 Stock = tuple[int, ...]
 """What stands in each period."""
@@ -42,13 +47,18 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """A candidate tie-line: point, length, loss, rating, cost of the first MW and of each."""
+    """A candidate tie-line: point, loss, rating, cost of the first MW and of each, further loss of what is above a knee."""
 
     point: str
     loss: float
     rating_mw: float
     fixed_musd: float
     musd_per_mw: float
+    heavy: float = 0.0
+    knee_mw: float = math.inf
+
+    def arriving(self, sent_mw: float) -> float:
+        return (1 - self.loss) * sent_mw - self.heavy * max(0.0, sent_mw - self.knee_mw)
 
 
 @dataclass(frozen=True)
@@ -143,6 +153,8 @@ class Plain:
                 mean = self.knob(kind, "year_factor", 1.0) * (mean + self.knob(kind, "unused_share", 0.25) * row["unused_mw"])
             shape = self.world.profiles[row["profile"]]
             offer = tuple(min(row["capacity_mw"], mean * shape[t // self.blocks][t % self.blocks]) for t in range(self.slices))
+            if kind == "hydro":
+                offer = tuple(min(mw, self._left_by_the_river(row, t)) for t, mw in enumerate(offer))
             price = self.knob(kind, "price_usd_per_mwh", 45.0 if kind == "hydro" else 30.0)
             if max(offer) > 0:
                 found[row["id"]] = Point(row["zone"], False, offer, (price,) * self.slices)
@@ -151,15 +163,28 @@ class Plain:
                 found[row["id"]] = self._substation(row)
         return found
 
+    def _left_by_the_river(self, row: Row, t: int) -> float:
+        """What a plant has left when the floor has passed beside its turbines and others have what is firmly theirs."""
+        floor, firm = (self.knob("hydro", name, 0.0) for name in ("floor_share", "firm_commitment_share"))
+        if not floor and not firm:
+            return math.inf
+        water = row["mean_output_mw"] + self.knob("hydro", "unused_share", 0.25) * row["unused_mw"]
+        water *= self.knob("hydro", "year_factor", 1.0) * self.world.profiles[row["profile"]][t // self.blocks][t % self.blocks]
+        turbined = min(row["capacity_mw"], water - floor * row["mean_output_mw"])
+        return float(max(0.0, turbined - firm * row["mean_output_mw"]))
+
     def _substation(self, row: Row) -> Point:
         offer, price = [], []
         for t in range(self.slices):
             tense = self.stressed(row["zone"], t)
             limit = self.knob("grid_strain", "strain_limit", 0.75) if tense else self.knob("grid_strain", "calm_limit", 0.8)
+            circuits = self.knob("grid_strain", "circuits", 0)
+            limit = min(limit, (circuits - 1) / circuits) if circuits else limit
             today = row["loading_share"] * row["rating_mw"] * self.load(row["zone"], t)
             offer.append(max(0.0, limit * row["rating_mw"] - today))
             premium = self.knob("grid_strain", "stressed_premium_share", 0.35) if tense else 0.0
-            price.append(self.knob("grid_strain", "price_usd_per_mwh", 75.0) * (1 + premium))
+            energy = self.knob("grid_strain", "price_usd_per_mwh", 60.0) * (1 + premium)
+            price.append(energy + self.knob("grid_strain", "wheeling_usd_per_mwh", 15.0))
         return Point(row["zone"], True, tuple(offer), tuple(price))
 
     def _lines(self, site: str) -> list[Line]:
@@ -174,30 +199,46 @@ class Plain:
             family = group if isinstance(group, str) else "grid_strain"
             reach = self.knob(family, "reach_km", 60.0 if family == "grid_strain" else 90.0)
             count = self.knob(family, "nearest", {"hydro": 3, "solar": 2, "grid_strain": 1}[family])
-            found += [self._line(km, key, row) for km, key, row in sorted(near, key=lambda each: each[:2])[:count] if km <= reach]
+            found += [
+                self._line(site, km, key, row) for km, key, row in sorted(near, key=lambda each: each[:2])[:count] if km <= reach
+            ]
         return found
 
-    def _line(self, km: float, key: str, row: Row) -> Line:
+    def _line(self, site: str, km: float, key: str, row: Row) -> Line:
         if not self.on("tie_lines"):
             return Line(key, 0.0, math.inf, 0.0, 0.0)
         most = max(self.points[key].offer_mw)
+        route = self.knob("tie_lines", "route_factor", 1.3) * km
+        carries = {each: self._carries(each, route) for each in CLASSES}
         if "kv" in row:
             chosen = min(CLASSES, key=lambda each: abs(each[0] - row["kv"]))
         else:
-            chosen = next((each for each in CLASSES if each[1] >= most), CLASSES[-1])
-        _, rating, per_km, bay = chosen
-        route = self.knob("tie_lines", "route_factor", 1.3) * km
+            chosen = next((each for each in CLASSES if carries[each] >= most), CLASSES[-1])
+        kv, thermal, per_km, bay, _, ohm = chosen
         price = self.knob("tie_lines", "price_factor", 1.4)
         whole = price * self.knob("tie_lines", "remote_factor", 1.25) * per_km * route
         fixed = self.knob("tie_lines", "fixed_share", 0.7)
-        loss = self.knob("tie_lines", "transformer_loss_share", 0.01)
+        ends = self.knob("tie_lines", "transformer_loss_share", 0.01)
+        full = min(carries[chosen], most, self.row("candidates", site)["limit_mw"])
+        lost = self.knob("tie_lines", "resistance_factor", 1.0) * ohm * route * full / kv**2
+        knee = self.knob("tie_lines", "knee_share", 0.5)
+        bent = lost > self.knob("tie_lines", "second_segment_above_share", 0.03)
+        first = max(self.knob("tie_lines", "loss_share_per_100_km", 0.0062) * route / 100, lost * (knee if bent else 1.0))
         return Line(
             key,
-            loss + self.knob("tie_lines", "loss_share_per_100_km", 0.0062) * route / 100,
-            rating,
+            ends + first,
+            carries[chosen],
             fixed * whole + price * bay,
-            (1 - fixed) * whole / rating + self.knob("tie_lines", "transformer_musd_per_mw", 0.012),
+            (1 - fixed) * whole / thermal + self.knob("tie_lines", "transformer_musd_per_mw", 0.012),
+            max(0.0, (1 + knee) * lost - first) if bent else 0.0,
+            knee * full,
         )
+
+    def _carries(self, kind: tuple[float, ...], route_km: float) -> float:
+        """What a class carries: a long line less than its thermal rating."""
+        if not self.knob("tie_lines", "loadability_limit", True):
+            return kind[1]
+        return float(min(kind[1], 44.2 * max(route_km, 1.0) ** -0.613 * kind[4]))
 
     def _ends(self, site: str, layer: str, family: str, reach: float, count: int) -> list[tuple[str, float]]:
         if not self.on(family):
@@ -305,7 +346,7 @@ class Plain:
         firm = self.knob("workload", "firm_share", 0.5) if self.on("workload") else 1.0
         lines = [line for line, stock in zip(self.lines[site], choice.lines, strict=True) if stock[p]]
         for t in range(self.slices):
-            arriving = sum((1 - line.loss) * min(line.rating_mw, self.points[line.point].offer_mw[t]) for line in lines)
+            arriving = sum(line.arriving(min(line.rating_mw, self.points[line.point].offer_mw[t])) for line in lines)
             if arriving < firm * self.draw_mw(site, choice, p, t) - 1e-7:
                 return False
         return True
@@ -446,6 +487,10 @@ class Rest:
             for n in opened:
                 line, flow = plain.lines[site][n], ("f", site, n, p, t)
                 terms[flow] = -(1.0 - line.loss)
+                if line.heavy:
+                    above = ("h", site, n, p, t)
+                    terms[above] = line.heavy
+                    self._row({flow: 1.0, above: -1.0}, line.knee_mw)
                 self._row({flow: 1.0, ("mw", site, n, p): -1.0}, 0.0)
                 self.running[p][flow] = plain.points[line.point].usd_per_mwh[t] * plain.hours[t] * 1e-6
             self._row(terms, -draw)
@@ -493,8 +538,21 @@ class Rest:
             for zone, terms in by_zone.items():
                 share = plain.knob("grid_strain", "import_share", 0.03) * plain.row("zones", zone)["import_limit_mw"]
                 self._row(terms, max(plain.knob("grid_strain", "import_floor_mw", 50.0), share))
+                if plain.on("adequacy"):
+                    self._adequate(zone, terms, p)
         for p in range(plain.periods):
             self._sky(p)
+
+    def _adequate(self, zone: str, drawn: dict[tuple[Any, ...], float], p: int) -> None:
+        """Draw in an hour stressed in a zone beyond its room is paid for; where margins are thin there is none."""
+        plain = self.plain
+        margin, asked = plain.row("zones", zone).get("reserve_margin_share", 0.15), 0.18
+        if margin < plain.knob("adequacy", "high_margin_share", 0.10):
+            self._row(drawn, 0.0)
+        short = ("short", zone, p)
+        self.running[p][short] = 0.122 * (1.0 if margin >= asked else 2.0)
+        room = max(0.0, margin - asked) * plain.row("zones", zone).get("peak_load_mw", 0.0)
+        self._row({**{key: 1.0 + asked for key in drawn}, short: -1.0}, room)
 
     def _sky(self, p: int) -> None:
         plain = self.plain

@@ -90,18 +90,37 @@ def scenario() -> Row:
             "unused_share": 0.25,
             "contract_share": 0.2,
             "year_factor": 0.9,
+            "floor_share": 0.0,
+            "firm_commitment_share": 0.0,
+            "spilled_share": 0.0,
+            "spilled_price_usd_per_mwh": 10.0,
+            "price_by_season": [],
+            "price_by_block": [],
             "price_usd_per_mwh": 45.0,
             "reach_km": 90.0,
             "nearest": 1,
         },
-        "solar": {"contract_share": 1.0, "price_usd_per_mwh": 30.0, "reach_km": 90.0, "nearest": 2},
+        "solar": {
+            "contract_share": 1.0,
+            "curtailed_share": 0.0,
+            "curtailed_price_usd_per_mwh": 10.0,
+            "price_by_season": [],
+            "price_by_block": [],
+            "price_usd_per_mwh": 30.0,
+            "reach_km": 90.0,
+            "nearest": 2,
+        },
         "grid_strain": {
             "strain_limit": 0.75,
             "calm_limit": 0.8,
             "stressed_share": 0.85,
             "import_share": 0.03,
             "import_floor_mw": 20.0,
+            "circuits": 0,
             "price_usd_per_mwh": 60.0,
+            "wheeling_usd_per_mwh": 15.0,
+            "price_by_season": [],
+            "price_by_block": [],
             "stressed_premium_share": 0.35,
             "reach_km": 60.0,
             "nearest": 1,
@@ -114,6 +133,11 @@ def scenario() -> Row:
             "transformer_musd_per_mw": 0.012,
             "loss_share_per_100_km": 0.0062,
             "transformer_loss_share": 0.01,
+            "resistance_factor": 0.0,
+            "knee_share": 0.5,
+            "second_segment_above_share": 0.03,
+            "loadability_limit": False,
+            "substation_share": 0.0,
             "upkeep_share_per_year": 0.015,
         },
         "connectivity": {"gbps_per_mw": 0.3, "paths": 2, "paths_from_months": 0.0},
@@ -416,7 +440,7 @@ def price(world: World, key: str, kind: str, t: int) -> float:
         return float(world.asked[kind]["price_usd_per_mwh"])
     knobs = world.asked["grid_strain"]
     more = knobs["stressed_premium_share"] if stressed(world, world.row("substations", key)["zone"], t) else 0.0
-    return float(knobs["price_usd_per_mwh"] * (1 + more))
+    return float(knobs["price_usd_per_mwh"] * (1 + more) + knobs["wheeling_usd_per_mwh"])
 
 
 def pue(world: World, site: str, t: int) -> float:
