@@ -31,7 +31,7 @@ WHOLE_AT_MOST = 30_000
 """Non-zeros up to which a program is handed to HiGHS as it is."""
 MOST_ROUNDS = 6
 JOIN_AT_ONCE = 30
-MODULES_NODES = 500
+MODULES_NODES = 150
 REWIRE_NODES = 500
 LIFTS = 2
 """Limits of work, not of time: a search that ends on its gap ends the same way on every machine."""
@@ -229,7 +229,7 @@ class Search:
                     continue
                 modules = only_modules(model, chosen, free.solution, columns, self._core)
                 if (
-                    self._solve("modules", modules, columns, self._options(relative_gap=2e-3, nodes=MODULES_NODES)).solution
+                    self._solve("modules", modules, columns, self._options(relative_gap=4e-3, nodes=MODULES_NODES)).solution
                     is not None
                 ):
                     break

@@ -62,10 +62,13 @@ def _rounded(relaxed: Floats, core: Core) -> Floats:
 
 
 def only_modules(model: Model, chosen: Model, solution: Floats, columns: Ints, core: Core) -> Model:
-    """The model with everything but the modules (whole) and the unserved load held at a solution of `chosen`."""
-    free = np.isin(columns, np.concatenate([core.modules.columns.ravel(), core.unserved_mw.columns.ravel()]))
+    """The model with its choices as in `chosen` and its lines and flows as in a solution of it: modules (whole), what is done at
+    the sites and what is counted are free."""
+    lines = np.isin(columns, np.concatenate([core.line_mw.columns.ravel(), core.flow_mw.columns.ravel()]))
+    modules = np.isin(columns, core.modules.columns.ravel())
     value = np.clip(solution, chosen.lower, chosen.upper)
-    lower, upper = np.where(free, model.lower, value), np.where(free, model.upper, value)
+    fixed = lines | (model.integer & ~modules)
+    lower, upper = np.where(fixed, value, model.lower), np.where(fixed, value, model.upper)
     return replace(model, lower=lower, upper=upper)
 
 
