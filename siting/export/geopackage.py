@@ -33,7 +33,7 @@ _BASE_LAYERS: Final = (
     "region", "zones", "exclusions", "basemap", "lines", "substations", "sources", "pops", "gateways", "demand", "climate",
 )  # fmt: skip
 _ATTRIBUTES: Final = (
-    "modules", "cashflow", "limits", "latency", "link_periods", "data_periods", "equipment", "given", "programme",
+    "modules", "cashflow", "cash_months", "limits", "latency", "link_periods", "data_periods", "equipment", "given", "programme",
 )  # fmt: skip
 
 

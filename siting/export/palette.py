@@ -19,6 +19,8 @@ ZONE_FILL: Final = "#e9eedf"
 BORDER: Final = "#b9b4a6"
 RIVER: Final = "#9cc0d8"
 INK: Final = "#1d2733"
+SPENT: Final = "#b3401f"
+SIGNED: Final = "#5c6773"
 
 SUPPLY: Final = {"hydro": HYDRO, "solar": SOLAR, "grid": GRID}
 """Colour of a supply by its kind; `OTHER_SUPPLY` for any other kind."""

@@ -27,6 +27,7 @@ def write(plan: Plan, folder: Path) -> tuple[str, ...]:
     frames = {
         "modules": plan.modules,
         "cashflow": plan.cashflow,
+        "cash_months": plan.cash_months,
         "limits": plan.limits,
         "latency": plan.latency,
         "link_periods": plan.link_periods,

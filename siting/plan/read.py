@@ -14,6 +14,7 @@ from siting.errors import EXIT_INTERRUPTED, EXIT_NOT_PROVEN, EXIT_OPTIMAL
 from siting.family import DataLinks, Solved
 from siting.layers.read import Layers
 from siting.plan import tables
+from siting.plan.cash_months import cash_months_table
 from siting.plan.diagnose import refuse
 from siting.plan.limits import limits_table
 from siting.plan.record import AimResult, Plan, RunRecord
@@ -35,9 +36,11 @@ def read_plan(program: Program, outcome: Outcome, scenario: Scenario, layers: La
     standing = [family.standing(problem, program.knobs[family.name], solved) for family in program.families]
     power = tables.power_links_table(program, solved, values)
     sites = _sites(program, outcome, solved, power)
+    modules = tables.modules_table(problem, solved)
+    cashflow = tables.cashflow_table(problem, tables.money(program, values, outcome.matrix.owner))
     return Plan(
         sites=sites,
-        modules=tables.modules_table(problem, solved),
+        modules=modules,
         power_links=power,
         link_periods=tables.link_periods_table(problem, solved),
         data_links=tables.data_links_table(problem, carriers),
@@ -48,12 +51,21 @@ def read_plan(program: Program, outcome: Outcome, scenario: Scenario, layers: La
         programme=tables.programme_table(problem, standing),
         dispatch=tables.dispatch_table(program, solved, values, standing),
         limits=limits_table(program, outcome.matrix, values),
-        cashflow=tables.cashflow_table(problem, tables.money(program, values, outcome.matrix.owner)),
+        cashflow=cashflow,
+        cash_months=_cash_months(program, scenario, modules, cashflow),
         site_columns={column.name: (column.unit, column.meaning) for family in program.families for column in family.columns},
         items={item: meaning for family in program.families for item, meaning in family.items.items()},
         layers=dict(layers.frames),
         record=_record(program, outcome, scenario, layers, solved),
     )
+
+
+def _cash_months(program: Program, scenario: Scenario, modules: pd.DataFrame, cashflow: pd.DataFrame) -> pd.DataFrame:
+    kinds = program.problem.modules
+    lead = dict(zip(kinds.names, kinds.lead_months.tolist(), strict=True))
+    on = any(family.name == "budget" for family in program.families)
+    budget = program.knobs["budget"].model_dump() if on else None
+    return cash_months_table(program.problem.time, scenario.start, modules, cashflow, lead, budget)
 
 
 def _points(layers: Layers, name: str) -> gpd.GeoDataFrame | None:

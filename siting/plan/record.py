@@ -83,6 +83,7 @@ class Plan:
     dispatch: pd.DataFrame
     limits: pd.DataFrame
     cashflow: pd.DataFrame
+    cash_months: pd.DataFrame
     site_columns: Mapping[str, tuple[str, str]]
     items: Mapping[str, str]
     layers: Mapping[str, gpd.GeoDataFrame | pd.DataFrame]

@@ -205,6 +205,20 @@ CASHFLOW: Final = Table(
     ),
 )
 
+CASH_MONTHS: Final = Table(
+    "cash_months",
+    "None",
+    "money by month against the cap of the budget, undiscounted; running cost where the budget counts it",
+    (
+        Field("month", "text", "month of the calendar"),
+        Field("period", "text", "period it lies in"),
+        Field("spent_musd", "number", "planned spend of the month", "MUSD"),
+        Field("cap_musd", "number", "what is signed for the month, empty without a budget", "MUSD", optional=True),
+        Field("spent_total_musd", "number", "planned spend until the end of the month", "MUSD"),
+        Field("cap_total_musd", "number", "what is signed until the end of the month", "MUSD", optional=True),
+    ),
+)
+
 PLAN_TABLES: Final[dict[str, Table]] = {
     table.name: table
     for table in (
@@ -221,6 +235,7 @@ PLAN_TABLES: Final[dict[str, Table]] = {
         DISPATCH,
         LIMITS,
         CASHFLOW,
+        CASH_MONTHS,
     )
 }
 """Every table of a plan by name."""

@@ -31,6 +31,7 @@ FILES: Final[Mapping[str, str]] = {
     "programme": "programme.csv",
     "limits": "limits.csv",
     "cashflow": "cashflow.csv",
+    "cash_months": "cash_months.csv",
     "dispatch": "dispatch.parquet",
 }
 """Where each table of a plan stands."""
@@ -39,6 +40,7 @@ MAY_BE_EMPTY: Final[Mapping[str, tuple[str, ...]]] = {
     "sites": ("capital_musd_per_mw", "energy_usd_per_mwh", "hydro_share", "solar_share", "grid_share", "served_share"),
     "limits": ("use", "limit_value", "room", "marginal_value"),
     "power_links": ("kv",),
+    "cash_months": ("cap_musd", "cap_total_musd"),
 }
 """Number columns in which a cell without a value may stand."""
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -54,6 +56,7 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "programme": ("item", "period"),
     "dispatch": ("entity", "id", "period", "slice"),
     "cashflow": ("period", "line", "kind"),
+    "cash_months": ("month",),
 }
 """Columns that together name a row."""
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

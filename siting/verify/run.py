@@ -12,6 +12,7 @@ from siting.errors import Fault
 from siting.verify import (
     aims,
     candidates,
+    cash_months,
     decisions,
     equipment,
     hashes,
@@ -44,6 +45,7 @@ ALWAYS: Final[tuple[Check, ...]] = (
     workload.check,
     tie_lines.check,
     money.check,
+    cash_months.check,
     summary.check,
     aims.check,
     decisions.check,

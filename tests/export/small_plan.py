@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
@@ -108,6 +109,7 @@ def small_plan(mark: Mark = same) -> Plan:
         dispatch=_dispatch(),
         limits=_limits(mark),
         cashflow=_cashflow(mark),
+        cash_months=_cash_months(),
         site_columns={"pue_mean": ("", "yearly mean power usage effectiveness")},
         items={"battery_mwh": "energy its batteries hold"},
         layers=_layers(mark),
@@ -357,6 +359,18 @@ def _cashflow(mark: Mark) -> pd.DataFrame:
         for line, values in lines.items():
             rows += [(period, mark(line), kind, musd) for period, musd in zip(PERIODS, values, strict=True)]
     return _frame("cashflow", rows)
+
+
+def _cash_months() -> pd.DataFrame:
+    spent = (4651.0, 5746.5, 5401.0)
+    months = [
+        (f"{period}-{month:02d}", period, musd / 12.0)
+        for period, musd in zip(PERIODS, spent, strict=True)
+        for month in range(1, 13)
+    ]
+    total = np.cumsum([musd for _, _, musd in months]).tolist()
+    rows = [(*row, 1250.0, total[n], 1250.0 * (n + 1)) for n, row in enumerate(months)]
+    return _frame("cash_months", rows)
 
 
 def _layers(mark: Mark) -> dict[str, gpd.GeoDataFrame | pd.DataFrame]:

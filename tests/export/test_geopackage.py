@@ -19,8 +19,8 @@ from tests.export.small_plan import small_plan
 _PLAN_LAYERS = {"sites", "chosen_sites", "power_links", "data_links"}
 _BASE_LAYERS = {"region", "zones", "exclusions", "basemap", "lines", "substations", "sources", "pops", "gateways", "demand"}
 _TABLES = {
-    "modules", "cashflow", "limits", "latency", "link_periods", "data_periods", "equipment", "given", "programme", "layer_styles",
-    "run_record",
+    "modules", "cashflow", "cash_months", "limits", "latency", "link_periods", "data_periods", "equipment", "given", "programme",
+    "layer_styles", "run_record",
 }  # fmt: skip
 
 

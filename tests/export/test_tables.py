@@ -28,8 +28,8 @@ def _rows(path: Path) -> list[list[str]]:
 def test_every_table_is_written_with_its_columns_and_rows(plan: Plan, tmp_path: Path) -> None:
     names = tables.write(plan, tmp_path)
     assert names == (
-        "modules.csv", "cashflow.csv", "limits.csv", "latency.csv", "link_periods.csv", "data_periods.csv", "equipment.csv",
-        "given.csv", "programme.csv", "dispatch.parquet",
+        "modules.csv", "cashflow.csv", "cash_months.csv", "limits.csv", "latency.csv", "link_periods.csv", "data_periods.csv",
+        "equipment.csv", "given.csv", "programme.csv", "dispatch.parquet",
     )  # fmt: skip
     for name in names[:-1]:
         stem = name.removesuffix(".csv")

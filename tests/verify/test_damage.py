@@ -20,7 +20,7 @@ LINK = "c-1--dam"
 FIBRE = "c-1--pop-1"
 SATELLITE = "c-2--gate-1"
 GEOJSON_ROWS = {"sites": "c-1", "power_links": LINK, "data_links": SATELLITE}
-CSV_ROWS = {"modules": 2, "link_periods": 1, "data_periods": 5, "latency": 0, "cashflow": 1, "limits": 0}
+CSV_ROWS = {"modules": 2, "link_periods": 1, "data_periods": 5, "latency": 0, "cashflow": 1, "limits": 0, "cash_months": 3}
 UNTOLD = {("limits", "rows"), ("limits", "marginal_value")}
 """Numbers no rule can know: how many rows a line of the table of limits stands for."""
 

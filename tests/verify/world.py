@@ -738,6 +738,7 @@ def write_plan(world: World, folder: Path) -> None:
         write_csv(folder / f"{name}.csv", list(PLAN_TABLES[name].names), [])
     write_csv(folder / "latency.csv", ["site_id", "demand_id", "demand_name", "kind", "rtt_ms"], latency(world))
     write_csv(folder / "cashflow.csv", ["period", "line", "kind", "musd"], cashflow(cash))
+    write_csv(folder / "cash_months.csv", list(PLAN_TABLES["cash_months"].names), cash_months(world, cashflow(cash)))
     write_csv(
         folder / "limits.csv",
         ["family", "limit", "title", "row", "use", "limit_value", "unit", "room", "rows", "binding", "marginal_value"],
@@ -912,6 +913,30 @@ def cashflow(cash: dict[Any, Any]) -> list[tuple[Any, ...]]:
             now = sum(by[p] for by in by_site.values())
             before = sum(by[PERIODS[n - 1]] for by in by_site.values()) if n else 0.0
             rows.append((p, name, kind, now - before if kind == "capital" else now * MONTHS[p] / 12))
+    return rows
+
+
+def cash_months(world: World, cash: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows of the months: all modules take eight months, so power comes from the ninth on, in later periods evenly."""
+    budget, rows, total = world.asked["budget"], [], 0.0
+    first = 0
+    for p in PERIODS:
+        musd = sum(row[3] for row in cash if row[0] == p and (row[2] == "capital" or budget["count_running"]))
+        running = sum(row[3] for row in cash if row[0] == p and row[2] == "running" and budget["count_running"])
+        share = [0.0] * MONTHS[p]
+        powered = range(max(8 - first, 0), MONTHS[p])
+        for part, ahead in ((0.2, 8), (0.5, 2), (0.3, 0)):
+            for month in powered:
+                for at in [month - ahead] if month >= ahead else range(MONTHS[p]):
+                    share[at] += part / len(powered) / (1 if month >= ahead else MONTHS[p])
+        for at in range(MONTHS[p]):
+            spent = (musd - running) * share[at] + running / MONTHS[p]
+            total += spent
+            month = first + at
+            cap = budget["period_musd_per_year"] / 12
+            label = f"{2027 + month // 12}-{month % 12 + 1:02d}"
+            rows.append((label, p, spent, cap, total, min(cap * (month + 1), budget["total_musd"])))
+        first += MONTHS[p]
     return rows
 
 

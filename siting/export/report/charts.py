@@ -45,6 +45,24 @@ def stacked_bars(bars: Sequence[str], series: Sequence[Series], unit: str, title
     return el("figure", el("figcaption", title), picture, legend([(one.name, one.color) for one in series if any(one.values)]))
 
 
+def curves(steps: Sequence[str], series: Sequence[Series], unit: str, title: str) -> Html:
+    """Curves over steps of time with a scale and a legend; of the steps about six are named. Values that are NaN leave a gap."""
+    known = [value for one in series for value in one.values if not math.isnan(value)]
+    top, plot = _round_up(max(known, default=0.0)), _HEIGHT - _TOP - _BOTTOM
+    step = (_WIDTH - _LEFT - 8) / max(len(steps) - 1, 1)
+    parts = [_grid(top, plot, unit)]
+    for one in series:
+        at = [(_LEFT + step * n, _TOP + plot * (1 - value / top)) for n, value in enumerate(one.values) if not math.isnan(value)]
+        if at:
+            line = " ".join(f"{_n(x)},{_n(y)}" for x, y in at)
+            parts.append(el("polyline", el("title", one.name), points=line, stroke=one.color, class_="curve"))
+    for n in range(0, len(steps), max(1, math.ceil(len(steps) / 6))):
+        parts.append(_text(_LEFT + step * n, _HEIGHT - 9, steps[n], "tick"))
+    picture = el("svg", join(parts), viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}", role="img", aria_label=title, class_="chart")
+    drawn = [(one.name, one.color) for one in series if not all(math.isnan(value) for value in one.values)]
+    return el("figure", el("figcaption", title), picture, legend(drawn))
+
+
 def legend(entries: Sequence[tuple[str, str]]) -> Html:
     """Names with their colours, in a line."""
     return el("p", join(el("span", _dot(color), name) for name, color in entries), class_="legend")

@@ -9,7 +9,7 @@ from typing import Final
 from siting.export import palette
 from siting.export.cells import Cell, counts, records, says, text
 from siting.export.markup import Child, Html, el, join
-from siting.export.report.charts import Series, share_bar, stacked_bars
+from siting.export.report.charts import Series, curves, share_bar, stacked_bars
 from siting.export.report.figures import cost_series, energy_series, pue_range, round_trips, seasons
 from siting.export.report.picture import picture
 from siting.export.webmap.decided import mw_by_period
@@ -89,7 +89,34 @@ def money(plan: Plan) -> Html:
     )
     rows = [_money_row(one, "capital") for one in capital] + [_money_row(one, "running") for one in running]
     table = _table(["Line", "Kind", *periods, "Total, MUSD"], rows, set(range(2, 3 + len(periods))))
-    return _section("Cost by period", charts, table)
+    return _section("Cost by period", charts, table, _by_month(plan))
+
+
+def _by_month(plan: Plan) -> Html | None:
+    """Planned spend by month against what is signed; None where the plan tells no months."""
+    months = list(records(plan.cash_months, ("month", "spent_musd", "cap_musd", "spent_total_musd", "cap_total_musd")))
+    if not months:
+        return None
+    names = [says(row, "month") for row in months]
+
+    def pair(spent: str, cap: str) -> tuple[Series, Series]:
+        lines = ((spent, "planned spend", palette.SPENT), (cap, "signed", palette.SIGNED))
+        return tuple(  # type: ignore[return-value]
+            Series(name, color, tuple(float("nan") if row[column] is None else counts(row, column) for row in months))
+            for column, name, color in lines
+        )
+
+    each, total = pair("spent_musd", "cap_musd"), pair("spent_total_musd", "cap_total_musd")
+    ahead = max((s - c for s, c in zip(total[0].values, total[1].values, strict=True) if c == c), default=0.0)
+    words = "A module is paid for 20 % at order, 50 % at delivery and 30 % when it is energised, within the money of its period."
+    told = f" At most {amount(ahead, 'MUSD')} are due before they are signed." if ahead > 0.5 else ""
+    charts = el(
+        "div",
+        curves(names, each, "MUSD", "Spend by month"),
+        curves(names, total, "MUSD", "Spend in all, against what is signed"),
+        class_="pair",
+    )
+    return join((el("h3", "Cash by month"), charts, el("p", words + told, class_="note")))
 
 
 def energy(plan: Plan) -> Html:
