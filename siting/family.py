@@ -166,7 +166,8 @@ class Modules:
 
 @dataclass(frozen=True, slots=True)
 class Geography:
-    """What a family may look at when it turns geography into columns: layers, candidate sites, time, sliced profiles."""
+    """What a family may look at when it turns geography into columns: layers, candidate sites, time, sliced profiles.
+    `calendar` (T, 12, 24) is the share of a slice's hours in each month and hour of the day."""
 
     layers: Mapping[str, gpd.GeoDataFrame | pd.DataFrame]
     sites: gpd.GeoDataFrame
@@ -176,6 +177,7 @@ class Geography:
     peak_profile: Mapping[str, Floats]
     temperature_c: Floats
     design_temperature_c: Floats
+    calendar: Floats
 
 
 @dataclass(frozen=True, slots=True)

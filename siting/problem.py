@@ -25,7 +25,7 @@ from siting.family import (
     Timeline,
 )
 from siting.geo import nearest
-from siting.layers.profiles import Slices, design_temperature, slice_profile, slice_temperature
+from siting.layers.profiles import Slices, design_temperature, month_hours, slice_profile, slice_temperature
 from siting.scenario import Scenario
 from siting.units import MONTHS_PER_YEAR
 
@@ -53,6 +53,8 @@ def build_problem(
         notes=notes,
         compute_value_musd_per_mw_month=scenario.objective.compute_value_musd_per_mw_month,
         tolerance_share=scenario.objective.tolerance_share,
+        existing_modules=next((each.existing_modules for each in facts.values() if each.existing_modules is not None), None),
+        existing_line=next((each.existing_line for each in facts.values() if each.existing_line is not None), None),
     )
 
 
@@ -122,6 +124,7 @@ def _geography(scenario: Scenario, layers: Mapping[str, Any], sites: gpd.GeoData
             places, climate, lambda frame: slice_temperature(frame, slices), (len(sites), len(slices.labels))
         ),
         design_temperature_c=_at_sites(places, climate, design_temperature, (len(sites),)),
+        calendar=month_hours(slices),
     )
 
 

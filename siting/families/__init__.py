@@ -18,6 +18,7 @@ from siting.families.hydro import HYDRO
 from siting.families.inference import INFERENCE
 from siting.families.land import LAND
 from siting.families.locks import LOCKS
+from siting.families.onsite_solar import ONSITE_SOLAR
 from siting.families.resilience import RESILIENCE
 from siting.families.risk import RISK
 from siting.families.rollout import ROLLOUT
@@ -47,6 +48,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     TRAINING,
     WORKLOAD,
     STORAGE,
+    ONSITE_SOLAR,
     GENERATION,
     TIME_TO_POWER,
     ROLLOUT,

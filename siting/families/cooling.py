@@ -178,7 +178,7 @@ def _elevation_m(geography: Geography) -> Floats:
     climate = geography.layers.get("climate")
     if climate is None or not len(climate):
         return np.zeros(len(geography.sites))
-    _, point, _ = nearest(lonlat(geography.sites), lonlat(climate), 1, np.inf)
+    _, point, _ = nearest(lonlat(geography.sites), np.column_stack([climate.geometry.x, climate.geometry.y]), 1, np.inf)
     return np.asarray(climate["elevation_m"].to_numpy(dtype=np.float64)[point])
 
 

@@ -18,12 +18,16 @@ from siting.scenario.checks import (
     module_name_faults,
     objective_faults,
     time_faults,
+    work_faults,
 )
+from siting.scenario.clashes import site_clashes
+from siting.scenario.earlier import with_earlier_plan
 from siting.scenario.goals import goal_faults, target_faults
 from siting.scenario.layers import LayerRequest, exclusions, layer_sources, row_edits
 from siting.scenario.merge import Merged
 from siting.scenario.origins import Origins
 from siting.scenario.places import ModelPlace
+from siting.scenario.power import power_faults
 from siting.scenario.registry import Registry
 from siting.scenario.scenario import Scenario
 from siting.scenario.settings import SECTIONS, CandidateRules, Effort, Finance, General, ModuleType, ObjectiveChoice, TimeTable
@@ -109,7 +113,8 @@ def build_scenario(question: Question) -> tuple[Scenario | None, list[Fault]]:
     sources, layer_faults = layer_sources(request, region)
     exclude, exclude_faults = exclusions(request, general.exclude if general is not None else ())
     edits, edit_faults = row_edits(request)
-    faults += [*layer_faults, *exclude_faults, *edit_faults]
+    knobs, plan_faults = with_earlier_plan(tables.knobs, off, request)
+    faults += [*layer_faults, *exclude_faults, *edit_faults, *plan_faults]
     if any(not fault.warning for fault in faults):
         return None, faults
     if general is None or tables.time is None or tables.finance is None or tables.candidates is None:
@@ -133,7 +138,7 @@ def build_scenario(question: Question) -> tuple[Scenario | None, list[Fault]]:
         finance=tables.finance,
         candidates=tables.candidates,
         modules=tables.modules,
-        knobs=tables.knobs,
+        knobs=knobs,
         objective=tables.objective,
         effort=tables.effort,
         layer_sources=sources,
@@ -201,13 +206,16 @@ def _joint_faults(tables: _Tables, off: frozenset[str], merged: Merged, registry
     if tables.time is not None:
         yield from time_faults(tables.time, merged)
         yield from budget_warnings(tables.knobs, tables.time, merged)
+        yield from power_faults(tables.knobs, tables.time, off, merged)
         yield from target_faults(tables.time, tables.knobs, tables.modules, off, merged)
     if tables.objective is not None:
         yield from objective_faults(tables.objective, merged, registry)
         yield from goal_faults(tables.objective, tables.knobs, off, merged, registry)
+    yield from work_faults(tables.knobs, off, merged)
     if "locks" in tables.knobs:
         locks = tables.knobs["locks"].model_dump()
         yield from lock_faults(locks.get("force", ()), locks.get("forbid", ()), merged)
+    yield from site_clashes(tables.knobs, off, merged)
     yield from idle_knobs(off, tables.knobs, merged)
 
 

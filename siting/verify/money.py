@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from siting.verify import energy
+from siting.verify import energy, locks
 from siting.verify.built import Built
 from siting.verify.cost import Item
 from siting.verify.report import ROUNDING, Floats, Judge, Rule, places, rows
@@ -31,7 +31,7 @@ FILE: Final = "cashflow.csv"
 def items(built: Built) -> tuple[Item, ...]:
     """Every line of every family that is on."""
     found = [item for part in built.parts for item in part.money(built)]
-    return (*found, *energy.items(built))
+    return (*locks.less_what_exists(built, found), *energy.items(built))
 
 
 def total(found: Sequence[Item], kind: str, periods: int) -> Floats:

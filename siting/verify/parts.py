@@ -19,6 +19,7 @@ from siting.verify import (
     inference,
     land,
     locks,
+    onsite_solar,
     resilience,
     risk,
     rollout,
@@ -63,6 +64,19 @@ PARTS: Final[tuple[Part, ...]] = (
     ),
     time_to_power.PART,
     rollout.PART,
+    Part(
+        "onsite_solar",
+        onsite_solar.check,
+        money=onsite_solar.items,
+        sums={
+            "supply_mw": onsite_solar.supply_mw,
+            "on_time_mw": onsite_solar.on_time_mw,
+            "land_ha": onsite_solar.land_ha,
+            "carbon_t_per_year": onsite_solar.carbon_t_per_year,
+        },
+        columns=onsite_solar.columns,
+        items=onsite_solar.ITEMS,
+    ),
     Part(
         "generation",
         generation.check,

@@ -152,7 +152,9 @@ def _check_words(built: Built, judge: Judge) -> None:
     asked = built.question.asked
     if "lock" in table and asked.on("locks"):
         force, forbid = (set(asked.names("locks", name)) for name in ("force", "forbid"))
-        expected = ["forced" if name in force else "forbidden" if name in forbid else "" for name in built.site_ids]
+        there = {str(row["site"]) for row in asked.value("locks", "existing")}
+        words = dict.fromkeys(there, "existing") | dict.fromkeys(force, "forced") | dict.fromkeys(forbid, "forbidden")
+        expected = [words.get(name, "") for name in built.site_ids]
         judge.same(WORDS, list(table["lock"]), expected, FILE, "lock", where)
     if "excluded_by" in table and asked.on("land"):
         held = inside(built.lon, built.lat, built.question.layers.get("exclusions").shapes).any(axis=1)
