@@ -210,6 +210,15 @@ def _sliced(grid: Floats, slices: Slices, how: Literal["mean", "max"]) -> Floats
     return values
 
 
+def month_hours(slices: Slices) -> Floats:
+    """Share of each slice's hours in each month and hour of the day, (T, 12, 24)."""
+    share = np.zeros((len(slices), 12, 24))
+    for t, (months, clock) in enumerate(zip(slices.months, slices.clock, strict=True)):
+        rows = [month - 1 for month in months]
+        share[t][np.ix_(rows, list(clock))] = (DAYS[rows] / (DAYS[rows].sum() * len(clock)))[:, None]
+    return share
+
+
 def slice_temperature(climate: gpd.GeoDataFrame, slices: Slices) -> Floats:
     """Mean air temperature of each climate point in each slice [degC], (n, T).
 
