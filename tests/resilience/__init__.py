@@ -1,0 +1,1 @@
+"""N-1 tried: what a plan still serves when something is really taken away."""
