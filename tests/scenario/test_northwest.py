@@ -18,7 +18,9 @@ from siting.scenario import Scenario, load_scenario
 from siting.scenario.settings import CATALOGUE, SECTIONS, General, ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
-OVERLAYS = ("dry-year", "half-budget", "no-satellite", "river-corridor", "tight-grid")
+OVERLAYS = (
+    "better-chips", "carbon-price", "dry-year", "half-budget", "no-satellite", "river-corridor", "three-waters", "tight-grid",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
