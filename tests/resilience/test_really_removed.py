@@ -107,6 +107,7 @@ def served_mw(best: Best, left: Left, period: int) -> float:
     bounds = [(0.0, mw) for mw in np.repeat(carries, slices)] + [(0.0, mw) for mw in firm]
     found = linprog(cost, np.vstack([balance, supply]), np.concatenate([np.zeros(len(balance)), offered]), bounds=bounds)
     assert found.status == 0
+    assert found.fun is not None
     return -float(found.fun)
 
 
