@@ -342,6 +342,7 @@ def random_world(seed: int) -> World:
     _random_knobs(rng, world)
     switched = [name for name in EVERYTHING_BUT_SUPPLY if rng.random() < 0.25]
     off = {*LATER, "solar" if "solar" not in kinds else "", "" if grid else "grid_strain", *switched} - {""}
+    off -= _random_power(np.random.default_rng(10_000 + seed), world)
     world.model["off"] = sorted(off)
     return world
 
@@ -382,6 +383,22 @@ def _random_substation(rng: np.random.Generator) -> Row:
     lon, lat = _near(rng, 0.3)
     rating, loading = _digits(rng.uniform(20.0, 60.0)), _digits(rng.uniform(0.3, 0.7))
     return substation("g0", lon, lat, kv=float(rng.choice([115.0, 230.0, 345.0])), rating_mw=rating, loading_share=loading)
+
+
+def _random_power(rng: np.random.Generator, world: World) -> set[str]:
+    """Lines whose losses grow with the load, rivers with a floor, substations of few circuits, zones short of margin; the
+    families that are on."""
+    world.model["tie_lines"] = {
+        "resistance_factor": float(rng.choice([0.0, 3.0])),
+        "second_segment_above_share": float(rng.choice([0.0, 0.03])),
+    }
+    world.model["hydro"] |= {
+        "floor_share": float(rng.choice([0.0, 0.0, 0.2])),
+        "firm_commitment_share": float(rng.choice([0.0, 0.1])),
+    }
+    world.model["grid_strain"] |= {"circuits": int(rng.choice([0, 3, 5]))}
+    world.model["adequacy"] = {"high_margin_share": float(rng.choice([-1.0, 0.16]))}
+    return {"adequacy"} if rng.random() < 0.5 else set()
 
 
 def _random_knobs(rng: np.random.Generator, world: World) -> None:

@@ -28,6 +28,7 @@ from siting.scenario.merge import Merged
 from siting.scenario.origins import Origins
 from siting.scenario.places import ModelPlace
 from siting.scenario.power import power_faults
+from siting.scenario.power_clashes import power_clashes
 from siting.scenario.registry import Registry
 from siting.scenario.scenario import Scenario
 from siting.scenario.settings import SECTIONS, CandidateRules, Effort, Finance, General, ModuleType, ObjectiveChoice, TimeTable
@@ -216,6 +217,7 @@ def _joint_faults(tables: _Tables, off: frozenset[str], merged: Merged, registry
         locks = tables.knobs["locks"].model_dump()
         yield from lock_faults(locks.get("force", ()), locks.get("forbid", ()), merged)
     yield from site_clashes(tables.knobs, off, merged)
+    yield from power_clashes(tables.knobs, off, merged)
     yield from idle_knobs(off, tables.knobs, merged)
 
 

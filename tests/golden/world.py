@@ -29,6 +29,14 @@ def golden_world() -> World:
     world.model["grid_strain"] = {"circuits": 4, "price_by_block": [1.0, 1.5]}
     world.model["tie_lines"] = {"second_segment_above_share": 0.0}
     world.model["adequacy"] = {"high_margin_share": 0.16}
+    world.model["rollout"] = {
+        "start_mw_per_month": 1.0,
+        "growth_share_per_month": 0.01,
+        "programme_mw_per_month": 1.1,
+        "zone_mw_per_month": 1.0,
+        "site_mw_per_month": 0.8,
+        "trucks_per_month": 2.0,
+    }
     world.profiles["load"] = [[0.75, 1.0]]
     world.profiles["sun"] = [[0.5, 1.5]]
     world.model["inference"] = {"voice_rtt_ms": 36.0, "places": 2, "gbps_per_mw": 0.2}

@@ -552,7 +552,7 @@ class Rest:
         short = ("short", zone, p)
         self.running[p][short] = 0.122 * (1.0 if margin >= asked else 2.0)
         room = max(0.0, margin - asked) * plain.row("zones", zone).get("peak_load_mw", 0.0)
-        self._row({**{key: 1.0 + asked for key in drawn}, short: -1.0}, room)
+        self._row({**dict.fromkeys(drawn, 1.0 + asked), short: -1.0}, room)
 
     def _sky(self, p: int) -> None:
         plain = self.plain
