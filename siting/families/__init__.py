@@ -16,6 +16,7 @@ from siting.families.grid_strain import GRID_STRAIN
 from siting.families.hardware import HARDWARE
 from siting.families.hydro import HYDRO
 from siting.families.inference import INFERENCE
+from siting.families.islanding import ISLANDING
 from siting.families.land import LAND
 from siting.families.locks import LOCKS
 from siting.families.onsite_solar import ONSITE_SOLAR
@@ -50,6 +51,7 @@ FAMILIES: Final[tuple[Family, ...]] = (
     STORAGE,
     ONSITE_SOLAR,
     GENERATION,
+    ISLANDING,
     TIME_TO_POWER,
     ROLLOUT,
     ADEQUACY,
