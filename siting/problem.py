@@ -27,6 +27,7 @@ from siting.family import (
 from siting.geo import nearest
 from siting.layers.profiles import Slices, design_temperature, month_hours, slice_profile, slice_temperature
 from siting.scenario import Scenario
+from siting.scenario.forced import refuse_clashes
 from siting.units import MONTHS_PER_YEAR
 
 
@@ -39,7 +40,7 @@ def build_problem(
     offers = [points for family in active for points in family.points(geography, scenario.knobs[family.name])]
     network, notes = connect(geography.sites, offers)
     facts = _derive(active, geography, network, scenario.knobs)
-    return Problem(
+    problem = Problem(
         site_ids=tuple(geography.sites["id"]),
         site_names=tuple(geography.sites["name"]),
         site_zones=tuple(geography.sites["zone"]),
@@ -56,6 +57,8 @@ def build_problem(
         existing_modules=next((each.existing_modules for each in facts.values() if each.existing_modules is not None), None),
         existing_line=next((each.existing_line for each in facts.values() if each.existing_line is not None), None),
     )
+    refuse_clashes(scenario, problem)
+    return problem
 
 
 def active_families(scenario: Scenario, families: Sequence[Family] = FAMILIES) -> tuple[Family, ...]:
