@@ -34,7 +34,7 @@ def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
     with clock.step("problem"):
         problem = _problem_of(scenario, layers, sites)
     with clock.step("program"):
-        program = assemble(problem, active_families(scenario), scenario.knobs)
+        program = _program_of(scenario, problem)
         finer = finer_of(program, scenario)
     with clock.step("solve"):
         outcome = solved(program, scenario, clock.watch, finer)
@@ -67,6 +67,14 @@ def _problem_of(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame) -> 
     slices = slices_of(scenario, scenario.time.dispatch_blocks)
     try:
         return build_problem(scenario, layers.frames, sites, slices)
+    except InputError as error:
+        raise input_error(scenario.placed(error.faults)) from None
+
+
+def _program_of(scenario: Scenario, problem: Problem) -> Program:
+    """The program; what families can only refuse once they have met gets the file and line of the setting."""
+    try:
+        return assemble(problem, active_families(scenario), scenario.knobs)
     except InputError as error:
         raise input_error(scenario.placed(error.faults)) from None
 

@@ -30,6 +30,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from siting.arrays import ArrayVar, Sheet, Term, cells
+from siting.errors import Fault, input_error
 from siting.family import (
     PAIR_SEPARATOR,
     Column,
@@ -96,7 +97,12 @@ class TrainingFacts(Facts):
 
 
 def derive(geography: Geography, network: Network, knobs: TrainingKnobs) -> TrainingFacts:  # noqa: ARG001
-    """The nearest hubs of each site, where sites may train together."""
+    """The nearest hubs of each site, where sites may train together. Raises InputError for a block that fits no candidate."""
+    largest = float(geography.sites["limit_mw"].max()) if len(geography.sites) else np.inf
+    if knobs.training_share > 0 and knobs.multi_site == "off" and knobs.block_mw > largest:
+        found, wanted = f"{knobs.block_mw:g} MW", f"at most {largest:g} MW, the limit of the largest candidate"
+        remedy = "Lower training.block_mw, raise candidates.limit_mw, or let sites train together (training.multi_site)."
+        raise input_error([Fault("S023", "scenario", "", "training.block_mw", found, wanted, remedy)])
     if knobs.multi_site == "off" or len(geography.sites) < 2:
         return TrainingFacts()
     place = lonlat(geography.sites)

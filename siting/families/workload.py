@@ -19,6 +19,7 @@ both limits of a slice are one: with waiting_mw[i, p] MW of busy IT that may wai
     unserved_mw[i, p, t]  <=  factor[i, t] * waiting_mw[i, p]
     waiting_mw[i, p]      <=  (1 - firm_share) * busy IT,      waiting_mw[i, p]  <=  busy IT - (largest load factor) * firm_it_mw
 
+and both limits of a year are held to lost_mw[i, p, h], the mean over the year of what goes unserved.
 """
 
 from __future__ import annotations
@@ -114,23 +115,27 @@ def _yearly(core: Core, problem: Problem, knobs: WorkloadKnobs, block: Sheet, le
     slices, hours, year_of = len(core.slice), problem.time.hours, problem.time.hydrology_of
     year = block.axis("hydrology", problem.time.hydrology)
     share = hours / np.bincount(year_of, weights=hours)[year_of]
-    at = cells(core.site, core.period, year)
-    lost, axes = Term(at[:, :, year_of], core.unserved_mw.columns, share), [core.site, core.period, year]
+    mean = np.stack([(per_mw * share)[..., year_of == h].sum(axis=-1) for h in range(len(year))], axis=-1)
+    most = (1.0 - knobs.served_share) * mean.max(axis=1) * problem.limit_mw[:, None, None]
+    axes, owner = [core.site, core.period, year], np.arange(len(core.site))[:, None, None]
+    lost = block.variables("lost_mw", axes, upper=most, owner=owner)
+    at = cells(*axes)
+    unserved = Term(at[:, :, year_of], core.unserved_mw.columns, share)
+    own = Term(at, lost.columns, 1.0)
+    block.rows("lost", axes, [unserved, Term(at, lost.columns, -1.0)], upper=0.0)
     drawn = []
     for entry in ledgers.draw_mw.entries:
         slice_ = entry.at % slices
         row = (entry.at // slices) * len(year) + year_of[slice_]
         drawn.append(Term(row, entry.columns, -(1.0 - knobs.served_share) * share[slice_] * entry.coefficients))
-    block.rows("served_energy", axes, [lost, *drawn], upper=0.0)
-    if not ledgers.flexible_it_mw.entries:
-        return
-    mean = np.stack([(per_mw * share)[..., year_of == h].sum(axis=-1) for h in range(len(year))], axis=-1).min(axis=1)
-    rows, flat = at.reshape(-1, len(year)), mean.reshape(-1, len(year))
-    flexible = [
-        Term(rows[entry.at], entry.columns[:, None], -flat[entry.at] * entry.coefficients[:, None])
-        for entry in ledgers.flexible_it_mw.entries
-    ]
-    block.rows("flexible_energy", axes, [lost, *flexible], upper=0.0)
+    block.rows("served_energy", axes, [own, *drawn], upper=0.0)
+    if ledgers.flexible_it_mw.entries:
+        rows, flat = at.reshape(-1, len(year)), mean.min(axis=1).reshape(-1, len(year))
+        flexible = [
+            Term(rows[entry.at], entry.columns[:, None], -flat[entry.at] * entry.coefficients[:, None])
+            for entry in ledgers.flexible_it_mw.entries
+        ]
+        block.rows("flexible_energy", axes, [own, *flexible], upper=0.0)
 
 
 def _draw_per_mw(core: Core, problem: Problem, ledgers: Ledgers) -> Floats:
@@ -155,6 +160,7 @@ WORKLOAD = Family(
     reads={},
     columns=COLUMNS,
     limits={
+        "lost": Limit("energy of the year that goes unserved", "MW", structure=True),
         "served_energy": Limit("energy of the year that may go unserved", "MW", ("workload.served_share",)),
         "flexible_energy": Limit("energy of the year that training may lose", "MW", ("training.interruptible_share",)),
         "waiting": Limit("load that may go unserved in a slice", "MW", structure=True),

@@ -130,6 +130,17 @@ def lock_faults(force: Iterable[str], forbid: Iterable[str], merged: Merged) -> 
             yield merged.fault("S011", ("locks", "forbid", number), found, "a site that is not forced too", remedy)
 
 
+def work_faults(knobs: Mapping[str, Knobs], off: Iterable[str], merged: Merged) -> Iterator[Fault]:
+    """Inference and training that ask for more than the whole programme."""
+    if {"inference", "training"} & set(off) or not {"inference", "training"} <= set(knobs):
+        return
+    serves, trains = knobs["inference"].model_dump()["inference_share"], knobs["training"].model_dump()["training_share"]
+    if serves + trains > 1.0 + 1e-9:
+        found = f"{trains:g}, with inference.inference_share = {serves:g} from {merged.origin(('inference', 'inference_share'))}"
+        expected = f"at most {1.0 - serves:g}, what inference leaves of the programme"
+        yield merged.fault("S011", ("training", "training_share"), found, expected, "Lower one of the two shares")
+
+
 def idle_knobs(off: Iterable[str], knobs: Mapping[str, Knobs], merged: Merged) -> Iterator[Fault]:
     """Warnings for edits of families that are switched off: they change nothing."""
     for name in sorted(set(off) & set(knobs)):
