@@ -200,9 +200,11 @@ def close(core: Core, problem: Problem, knobs: AdequacyKnobs, block: Sheet, ledg
 def _short(core: Core, problem: Problem, facts: AdequacyFacts, need: float, block: Sheet, ledgers: Ledgers) -> None:
     """MW each zone is short of in its most strained hour, paid for."""
     links, zone = _grid_links(problem, facts)
-    grid = _grid_points(problem.network)
-    offered = problem.network.available_mw[grid].max(axis=(1, 2), initial=0.0)
-    most = need * np.bincount(facts.point_zone, weights=offered, minlength=len(facts.zones))
+    grid, tight = _grid_points(problem.network), facts.stressed[:, None, :]
+    offered = (problem.network.available_mw[grid] * tight[facts.point_zone]).max(axis=(1, 2), initial=0.0)
+    carried = (core.flow_mw.upper_values.reshape(core.flow_mw.shape)[links] * tight[zone]).max(axis=(1, 2), initial=0.0)
+    count = len(facts.zones)
+    most = need * np.minimum(np.bincount(facts.point_zone, offered, count), np.bincount(zone, carried, count))
     axis = block.axis("short_zone", facts.zones)
     short = block.variables("short_mw", [axis, core.period], upper=most[:, None])
     price = facts.musd_per_mw_year[:, None]
