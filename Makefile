@@ -67,8 +67,8 @@ test: $(READY) ## ruff, mypy and the tests
 bench: $(READY) ## figures: build and hand-over against raw arrays, and the default model
 	@$(BIN)/python -m tests.bench
 
-acceptance: $(READY) ## everything in test, and the slow tests
-	@$(BIN)/pytest -n 2 -rs
+acceptance: $(READY) ## the slow tests too, and the published figures beside ours: a table and acceptance.json
+	@$(BIN)/pytest -n 2 -rs; code=$$?; $(BIN)/python -m tests.acceptance && exit $$code
 
 data: $(READY) ## [SOURCES=] build data/northwest again from the public sources
 	@$(BIN)/siting data build northwest --sources $(SOURCES)

@@ -1,13 +1,15 @@
 """Aims: the values the run claims, recomputed from the plan, and the sizes their gaps are measured against.
 
-    most_compute         sum over p of compute_years[p] * MW at work[p]                               of itself
-    earliest             sum over p of years[p] * (years from the middle of p to the end) / (all years) * MW at work[p]    of itself
+    most_compute         sum over p of compute_years[p] * MW at work[p]                                of itself
+    earliest             sum over p of years[p] * left[p] / (all years) * MW at work[p]                of itself
     least_cost           present value: sum over p of capital_factor[p] * (capital[p] - capital[p - 1])
-    cheapest_for_target      +  running_years[p] * running[p]                                         less IT hardware
-    least_strain         sum over p of compute_years[p] * strain_h[p]                                 at least 1 h a year
-    least_carbon         sum over p of running_years[p] * t a year[p] / 1000 + embodied t[last] / 1000    of running, at least 1 kt
+    cheapest_for_target      +  running_years[p] * running[p]                                          less IT hardware
+    least_strain         sum over p of compute_years[p] * strain_h[p]                                  at least 1 h a year
+    least_carbon         (sum over p of running_years[p] * t a year[p]  +  embodied t[last]) / 1000    of running, at least 1 kt
     most_value           12 * worth of a MW-month * (MW-years at work, standing ones after the last period) - present value
-                                                                  the larger of itself and the cost without IT hardware
+                                                             the larger of itself and the cost without IT hardware
+
+left[p] are the years from the middle of the period to the end of the programme.
 """
 
 from __future__ import annotations

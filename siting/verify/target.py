@@ -1,6 +1,8 @@
 """Target: the MW of IT asked for stand in each period.
 
     sum over i of it_mw[i, p]  >=  it_mw[p] of the target                      for p
+
+Where the target names no MW there is nothing to hold.
 """
 
 from __future__ import annotations

@@ -174,6 +174,16 @@ def test_a_target_above_the_budget_is_refused_with_both_sides(tmp_path: Path) ->
     assert "27 MW" in told  # 37 MUSD a MW
 
 
+def test_a_target_above_the_pace_of_the_rollout_is_refused_with_both_sides(tmp_path: Path) -> None:
+    pace = {"start_mw_per_month": 1.0, "growth_share_per_month": 1.0, "programme_mw_per_month": 4.0, "site_mw_per_month": 5.0}
+    toy = world(target__it_mw=[43.0 + 1e-3]).turned(**{f"rollout__{name}": mw for name, mw in pace.items()})
+    toy.model["off"].remove("rollout")
+    told = refused(toy, tmp_path)
+    assert "43.001 MW by 2027" in told
+    assert "at most 43 MW" in told  # 1 + 2 + 10 x 4
+    assert "rollout.programme_mw_per_month" in told
+
+
 def test_a_target_above_what_all_sites_take_is_refused(tmp_path: Path) -> None:
     toy = world(target__it_mw=[101.0])
     toy.layers["candidates"].append(candidate("b", -120.4, 46.0, limit_mw=4.0))
