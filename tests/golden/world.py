@@ -10,7 +10,12 @@ def golden_world() -> World:
     world = small_world(periods=2, blocks=2)
     world.model["off"] = []
     world.model["modules"] = {"pod": pod(5.0, load_factor=0.8)}
-    world.model["locks"] = {"force": ["a"], "forbid": ["b"]}
+    world.model["locks"] = {
+        "force": ["a"],
+        "forbid": ["b"],
+        "existing": [{"site": "a", "module": "pod", "count": 2, "grows": False}],
+        "existing_lines": [{"link": "a--dam", "line_mw": 5.0}],
+    }
     world.model["site_limits"] = {"most_sites": 1, "least_sites": 1, "least_mw": 5.0, "most_mw": 500.0, "spacing_km": 10.0}
     world.model["carbon"] = {"cap_t_per_year": 1e6, "price_usd_per_t": 50.0}
     world.model["water"] = {"most_m3_per_year": 1e6, "site_m3_per_year": 1e5}
@@ -20,7 +25,7 @@ def golden_world() -> World:
         "site_terminals": 2, "nearest": 2, "site_gbps": 15.0, "programme_share": 1e-5, "satellites": 10.0,
     }  # fmt: skip
     world.layers["gateways"].append({**world.layers["gateways"][0], "id": "gate-2", "at": (-119.5, 46.5)})
-    world.model["diversification"] = {"free_mw": 12.0}
+    world.model["diversification"] = {"free_mw": 12.0, "free_gbps": 10.0}
     world.row("sources", "dam")["basin"] = "river"
     world.model["target"] = {"it_mw": [0.0, 5.0]}
     world.model["storage"] = {"cycles_per_day": 1.5}
@@ -30,12 +35,12 @@ def golden_world() -> World:
     world.model["tie_lines"] = {"second_segment_above_share": 0.0}
     world.model["adequacy"] = {"high_margin_share": 0.16}
     world.model["rollout"] = {
-        "start_mw_per_month": 1.0,
+        "start_mw_per_month": 1.25,
         "growth_share_per_month": 0.01,
-        "programme_mw_per_month": 1.1,
-        "zone_mw_per_month": 1.0,
-        "site_mw_per_month": 0.8,
-        "trucks_per_month": 2.0,
+        "programme_mw_per_month": 1.3,
+        "zone_mw_per_month": 1.25,
+        "site_mw_per_month": 0.85,
+        "trucks_per_month": 2.5,
     }
     world.profiles["load"] = [[0.75, 1.0]]
     world.profiles["sun"] = [[0.5, 1.5]]
