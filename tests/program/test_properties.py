@@ -129,6 +129,8 @@ def _everything(seed: int) -> World:
     world.model["off"] = [] if any(row["kind"] == "solar" for row in world.layers["sources"]) else ["solar"]
     world.model["connectivity"]["paths"] = 1
     world.model["satellite"]["site_terminals"] = 2
+    world.model["inference"] = {"inference_share": 0.3, "gbps_per_mw": 0.2}
+    world.model["training"] = {"training_share": 0.3, "block_mw": 5.0}
     return world
 
 
