@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -182,7 +183,7 @@ def test_a_sound_plan_passes(plan: Path) -> None:
     assert broken_rules(plan) == set()
 
 
-def _given(item: str, column: str, turn: Callable[[object], object], site: str = "") -> Callable[[Path], None]:
+def _given(item: str, column: str, turn: Callable[[Any], Any], site: str = "") -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         table = pd.read_csv(folder / "given.csv")
         rows = (table["item"] == item) & ((table["site_id"] == site) | (site == ""))
@@ -206,8 +207,8 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "less inference": ("inference.share", lambda folder: amount(folder, "inference_mw", lambda mw: 0.99 * mw)),
     "more inference than stands": ("workload.assigned", lambda folder: amount(folder, "inference_mw", lambda mw: 1.01 * mw)),
     "negative inference": ("inference.sign", lambda folder: amount(folder, "inference_mw", lambda mw: -mw)),
-    "less voice": ("inference.mix", _given("voice_mw", "amount", lambda mw: 0.99 * float(str(mw)))),
-    "more given than there is": ("inference.given", _given("chat_mw", "amount", lambda mw: 1.01 * float(str(mw)))),
+    "less voice": ("inference.mix", _given("voice_mw", "amount", lambda mw: 0.99 * mw)),
+    "more given than there is": ("inference.given", _given("chat_mw", "amount", lambda mw: 1.01 * mw)),
     "given to a place nobody knows": ("inference.places", _given("chat_mw", "place_id", lambda _: "nowhere")),
     "voice where it is slow": ("inference.latency", _given("voice_mw", "site_id", lambda _: "b")),
     "a shorter time asked": ("inference.latency", _asked("voice_rtt_ms", 3.0)),
