@@ -183,11 +183,11 @@ def state(core: Core, problem: Problem, knobs: RolloutKnobs, block: Sheet, ledge
     site, period = len(core.site), len(core.period)
     whole_mw = float(problem.limit_mw.sum())
     together = np.arange(period)[None, None, :]
-    if facts.programme_mw.min() < whole_mw:
+    if facts.programme_mw.min() <= whole_mw:
         terms = _added(core, problem, together, modules.it_mw)
         block.rows("programme_pace", [core.period], terms, upper=facts.programme_mw)
     zone_mw = np.bincount(facts.zone_of, weights=problem.limit_mw, minlength=len(facts.zones))
-    slow = np.flatnonzero(zone_mw > facts.zone_mw.min())
+    slow = np.flatnonzero(zone_mw >= facts.zone_mw.min())
     if len(slow):
         axis = block.axis("slow_zone", [facts.zones[zone] for zone in slow])
         row = np.full(len(facts.zones), -1, dtype=np.int64)
@@ -196,7 +196,7 @@ def state(core: Core, problem: Problem, knobs: RolloutKnobs, block: Sheet, ledge
         at = cells(axis, core.period)[row[facts.zone_of[mine]]][:, None, :]
         upper = np.broadcast_to(facts.zone_mw, (len(slow), period))
         block.rows("zone_pace", [axis, core.period], _added(core, problem, at, modules.it_mw, mine), upper=upper)
-    held = np.flatnonzero(problem.limit_mw > facts.site_mw.min())
+    held = np.flatnonzero(problem.limit_mw >= facts.site_mw.min())
     if len(held):
         axis = block.axis("held_site", [core.site.labels[i] for i in held])
         at = cells(axis, core.period)
@@ -205,7 +205,7 @@ def state(core: Core, problem: Problem, knobs: RolloutKnobs, block: Sheet, ledge
             "site_pace", [axis, core.period], [*_added(core, problem, at[:, None, :], modules.it_mw, held), opened], upper=0.0
         )
     most = float((problem.limit_mw / modules.it_mw.min()).sum() * modules.trucks.max()) if site else 0.0
-    if facts.trucks.min() < most and modules.trucks.any():
+    if facts.trucks.min() <= most and modules.trucks.any():
         block.rows("truck_pace", [core.period], _added(core, problem, together, modules.trucks), upper=facts.trucks)
 
 

@@ -253,8 +253,8 @@ def _late_rows(
     terms = [Term(at, now, -rest), Term(at, before, rest * again), Term(at, opened, rest * there)]
     terms.append(Term(at, wait, -draw / arrival_share))
     columns, cell = _supplies(core, lack, ledgers)
-    there = row.ravel()[cell]
-    terms.append(Term(there[there >= 0], columns[there >= 0], lack[columns[there >= 0]]))
+    at_row = row.ravel()[cell]
+    terms.append(Term(at_row[at_row >= 0], columns[at_row >= 0], lack[columns[at_row >= 0]]))
     block.rows("power_in_time", [pairs], terms, upper=0.0)
 
 
