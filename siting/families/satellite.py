@@ -40,6 +40,7 @@ from typing import Any, Final
 import numpy as np
 
 from siting.arrays import ArrayVar, Sheet, Term, cells
+from siting.errors import Fault, input_error
 from siting.family import (
     PAIR_SEPARATOR,
     Column,
@@ -190,6 +191,8 @@ class SatelliteFacts(Facts):
 
 def derive(geography: Geography, network: Network, knobs: SatelliteKnobs) -> SatelliteFacts:  # noqa: ARG001
     """Each site's nearest gateways, its coverage cell and footprint, and round-trip times."""
+    if 0 < knobs.site_terminals * knobs.terminal_gbps < knobs.least_gbps or site_ceiling_gbps(knobs) < knobs.least_gbps:
+        raise input_error([_never_used(knobs)])
     gateways = geography.layers.get("gateways")
     if gateways is None or not len(gateways):
         return SatelliteFacts()
@@ -217,6 +220,19 @@ def derive(geography: Geography, network: Network, knobs: SatelliteKnobs) -> Sat
         footprint=print_,
         footprint_gbps=sky_gbps(print_lat, knobs),
         rtt_ms=_round_trip_ms(geography, site_place[site], gateway_place[gateway], km, knobs),
+    )
+
+
+def _never_used(knobs: SatelliteKnobs) -> Fault:
+    most = min(knobs.site_terminals * knobs.terminal_gbps, site_ceiling_gbps(knobs))
+    return Fault(
+        "S011",
+        "scenario",
+        "",
+        "satellite.least_gbps",
+        f"{knobs.least_gbps:g} Gbps, where satellite.site_terminals, terminal_gbps, site_gbps and network shares allow {most:g}",
+        "a committed floor that a site can carry",
+        "Lower satellite.least_gbps, raise the others, or switch the family off.",
     )
 
 
@@ -300,7 +316,7 @@ def state(core: Core, problem: Problem, knobs: SatelliteKnobs, block: Sheet, led
     paths = _site_limits(core, facts, knobs, block, (used, terminals, gbps))
     ledgers.bandwidth_gbps.add("satellite", ledgers.bandwidth_gbps.cells()[facts.site], gbps.columns, 1.0)
     ledgers.paths.add("satellite", ledgers.paths.cells()[paths[0]], paths[1], 1.0)
-    ledgers.latency.offer("satellite", facts.site, used.columns, facts.rtt_ms, facts.target_ids)
+    ledgers.latency.offer("satellite", facts.site, used.columns, facts.rtt_ms, facts.target_ids, gbps.columns)
     period = ledgers.capital_musd.cells()
     ledgers.capital_musd.add("satellite terminals", period, terminals.columns, knobs.terminal_musd)
     ledgers.running_musd.add("satellite bandwidth", period, gbps.columns, knobs.musd_per_gbps_year)

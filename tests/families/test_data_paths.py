@@ -235,6 +235,14 @@ def test_two_gateways_are_one_path_unless_said_otherwise(tmp_path: Path) -> None
     assert most(twice_skied(connectivity__paths=2, satellite__separate_paths=2), tmp_path) == [40.0]
 
 
+def test_a_floor_that_no_site_can_carry_is_refused_with_both_sides(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        opened(skied(satellite__least_gbps=0.3, satellite__site_gbps=0.2), tmp_path)
+    told = refused.value.faults[0].sentence()
+    assert "satellite.least_gbps" in told
+    assert "site_gbps and network shares allow 0.2" in told
+
+
 def test_terminals_of_a_site_are_counted_over_all_its_gateways(tmp_path: Path) -> None:
     assert most(twice_skied(satellite__site_terminals=2), tmp_path) == [20.0]
 
@@ -357,7 +365,7 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "two paths from the start": ("connectivity.paths", _asked("connectivity", "paths_from_months", 0.0)),
     "a sky that does not count": ("connectivity.paths", _asked("satellite", "separate_paths", 0)),
     "a poorer sky": ("satellite.cell", _asked("satellite", "usable_share", 1e-4)),
-    "fewer satellites": ("satellite.footprint", _asked("satellite", "satellites", 0.0)),
+    "thinner satellites": ("satellite.footprint", _asked("satellite", "satellite_gbps", 1e-3)),
     "a smaller site": ("satellite.site_gbps", _asked("satellite", "site_gbps", 0.1)),
     "a smaller part of the network": ("satellite.site_gbps", _asked("satellite", "site_network_share", 1e-8)),
     "a smaller programme": ("satellite.network", _asked("satellite", "programme_share", 1e-7)),
