@@ -36,7 +36,8 @@ def with_earlier_plan(
         return found, []
     source = source_from("earlier_plan", locks.earlier_plan, request.base(PLAN))
     barred = [
-        merged.fault(code, PLAN, value, *said) for code, value, *said in path_faults(source, request.roots, request.allow_outside)
+        merged.fault(code, PLAN, value, expected, remedy)
+        for code, value, expected, remedy in path_faults(source, request.roots, request.allow_outside)
     ]
     if barred:
         return found, barred

@@ -119,11 +119,11 @@ def own_capacity_mw(built: Built) -> Floats:
 
 
 def carbon_t_per_year(built: Built) -> Floats:
-    """Carbon of fuel (P)."""
-    total = np.zeros(built.open.shape[1])
+    """Carbon of fuel (I, P)."""
+    total = np.zeros(built.open.shape)
     for kind in KINDS:
         rate = _number(built, f"{kind.fuel}_t_per_mwh") / _number(built, f"{kind.knob}_efficiency_share")
-        total += rate * _given(built, kind).sum(axis=0)
+        total += rate * _given(built, kind)
     return total
 
 

@@ -59,7 +59,7 @@ def less_what_exists(built: Built, found: Sequence[Item]) -> tuple[Item, ...]:
     periods, line = built.open.shape[1], existing_line_mw(built)[:, None]
     alone = replace(
         built,
-        open=np.repeat(modules.any(axis=1)[:, None], periods, axis=1),
+        open=np.repeat(np.asarray(modules.any(axis=1))[:, None], periods, axis=1),
         modules=np.repeat(modules[:, :, None], periods, axis=2),
         line=np.repeat(line > 0, periods, axis=1),
         line_mw=np.repeat(line, periods, axis=1),
