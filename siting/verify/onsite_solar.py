@@ -119,8 +119,8 @@ def land_ha(built: Built) -> Floats:
 
 
 def carbon_t_per_year(built: Built) -> Floats:
-    """Carbon of what fields can give (P)."""
-    found: Floats = _number(built, "lifecycle_t_per_mwh") * 8760.0 * on_time_mw(built).sum(axis=0)
+    """Carbon of what fields can give (I, P)."""
+    found: Floats = _number(built, "lifecycle_t_per_mwh") * 8760.0 * on_time_mw(built)
     return found
 
 
