@@ -59,12 +59,21 @@ class Latency(Ledger):
     offers: list[DataPaths] = field(default_factory=list)
     every_site_has_one: bool = False
 
-    def offer(self, label: str, site: Ints, columns: Ints, rtt_ms: Floats, lands: tuple[str, ...] = ()) -> None:
+    def offer(
+        self,
+        label: str,
+        site: Ints,
+        columns: Ints,
+        rtt_ms: Floats,
+        lands: tuple[str, ...] = (),
+        gbps: Ints | None = None,
+    ) -> None:
         """Paths of one family: `site` (H), `columns` (H, P) of variables of whole numbers that are above 0 where the path
         stands and 0 where it does not, `rtt_ms` (H, R) to the places of the layer `demand`, in the order of its rows.
-        `lands` (H) names the gateway or point of presence each ends at, where that is told."""
+        `lands` (H) names the gateway or point of presence each ends at, and `gbps` (H, P) are the columns of the bandwidth
+        that is bought there, where that is told."""
         self.add(label, self.cells()[site], columns, 1.0)
-        self.offers.append(DataPaths(label, site, columns, rtt_ms, lands))
+        self.offers.append(DataPaths(label, site, columns, rtt_ms, lands, gbps))
 
     def filled(self, values: Floats) -> Floats:
         """Round-trip time (I, R, P) over the best path that stands in a solution, infinite where none does."""
@@ -85,6 +94,7 @@ class DataPaths:
     columns: Ints
     rtt_ms: Floats
     lands: tuple[str, ...] = ()
+    gbps: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)

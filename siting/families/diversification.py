@@ -1,17 +1,20 @@
-"""Diversification: only so much of the programme hangs on one grid zone, one river basin or one plant.
+"""Diversification: only so much of the programme hangs on one grid zone, river basin, plant or gateway.
 
     IT MW in zone z                       <=  free_mw + zone_share   * (total_it_mw[p]   - free_mw)          for z, p
     mean MW sent by the plants of basin b <=  free_mw + basin_share  * (mean_draw_mw[p]  - free_mw)          for b, p
     mean MW sent by plant s               <=  free_mw + source_share * (mean_draw_mw[p]  - free_mw)          for s, p
+    Gbps bought at gateway g              <=  free_gbps + gateway_share * (satellite_gbps[p] - free_gbps)    for g, p
 
     total_it_mw[p]     <=  sum over sites of IT MW
     mean_draw_mw[p]    <=  sum over sites of what IT and cooling draw on the mean of the year
+    satellite_gbps[p]  <=  sum over the data paths whose bandwidth is bought at a gateway of their Gbps
 
 The first `free_mw` of the programme may stand and be fed anywhere, since a programme of one site cannot be spread; of every MW
 beyond it a place takes its share at most. So a place holds all of a small programme and little more than its share of a large
 one, and the row stays linear. Energy is counted where it is sent, the draw before what goes unserved. Basins are column
 `basin` of the layer `sources`; plants without one belong to none. A share of 1 asks nothing, and a place that can never pass
-(1 - share) * free_mw has no row.
+(1 - share) * free_mw has no row. A gateway is where a data path
+lands whose bandwidth is bought by the Gbps.
 
 The share of a zone is what loses its compute when the zone's grid does; `resilience` asks what inference survives it.
 """
@@ -74,6 +77,22 @@ class DiversificationKnobs(Knobs):
         at_least=0.0,
         at_most=1e6,
     )
+    gateway_share: float = knob(
+        0.5,
+        "largest share of the satellite bandwidth at one gateway",
+        source="judgement",
+        tighter="down",
+        at_least=0.0,
+        at_most=1.0,
+    )
+    free_gbps: float = knob(
+        20.0,
+        "first Gbps over satellite that may land anywhere",
+        source="judgement",
+        tighter="down",
+        at_least=0.0,
+        at_most=1e6,
+    )
 
 
 READS = {"sources": (Field("basin", "text", "river basin or solar area, empty where it has none", optional=True, default=""),)}
@@ -128,6 +147,7 @@ def close(core: Core, problem: Problem, knobs: DiversificationKnobs, block: Shee
     facts = problem.facts["diversification"]
     assert isinstance(facts, DiversificationFacts)
     _zone_rows(core, problem, knobs, block, facts)
+    _gateway_rows(core, knobs, block, ledgers)
     basin_most = np.bincount(facts.basin[facts.basin >= 0], facts.most_mean_mw[facts.basin >= 0], minlength=len(facts.basins))
     basins = _could_pass(basin_most, knobs.basin_share, knobs.free_mw)
     sources = facts.plant[_could_pass(facts.most_mean_mw[facts.plant], knobs.source_share, knobs.free_mw)]
@@ -162,6 +182,30 @@ def _zone_rows(core: Core, problem: Problem, knobs: DiversificationKnobs, block:
     mine = at[np.searchsorted(places, facts.zone[sites])]
     terms = [Term(mine[:, None, :], core.modules.columns[sites], it_mw), Term(at, total.columns, -knobs.zone_share)]
     block.rows("zone", [axis, core.period], terms, upper=(1.0 - knobs.zone_share) * knobs.free_mw)
+
+
+def _gateway_rows(core: Core, knobs: DiversificationKnobs, block: Sheet, ledgers: Ledgers) -> None:
+    """What is bought at each gateway is within its share of all that is."""
+    sold = [paths for paths in ledgers.latency.offers if paths.gbps is not None and paths.lands]
+    if not sold:
+        return
+    names, gateway = _numbered([name for paths in sold for name in paths.lands])
+    gbps = np.concatenate([paths.gbps for paths in sold if paths.gbps is not None])
+    upper = np.concatenate([variable.upper_values for variable in core.sheet.space.variables])[gbps]
+    most = np.zeros((len(names), len(core.period)))
+    np.add.at(most, gateway, upper)
+    places = _could_pass(most.max(axis=1, initial=0.0), knobs.gateway_share, knobs.free_gbps)
+    if not len(places):
+        return
+    total = block.variables("satellite_gbps", [core.period], upper=upper.sum(axis=0))
+    period = cells(core.period)
+    block.rows("programme_gbps", [core.period], [Term(period, total.columns, 1.0), Term(period, gbps, -1.0)], upper=0.0)
+    axis = block.axis("gateways", [names[place] for place in places])
+    at = cells(axis, core.period)
+    here = np.flatnonzero(np.isin(gateway, places))
+    mine = at[np.searchsorted(places, gateway[here])]
+    terms = [Term(mine, gbps[here], 1.0), Term(at, total.columns, -knobs.gateway_share)]
+    block.rows("gateway", [axis, core.period], terms, upper=(1.0 - knobs.gateway_share) * knobs.free_gbps)
 
 
 def _mean_draw(core: Core, problem: Problem, block: Sheet, ledgers: Ledgers) -> ArrayVar:
@@ -269,6 +313,12 @@ DIVERSIFICATION = Family(
         ),
         "source": Limit(
             "share of the programme's energy from one plant", "MW", ("diversification.source_share", "diversification.free_mw")
+        ),
+        "programme_gbps": Limit("satellite bandwidth of the programme", "Gbps", structure=True),
+        "gateway": Limit(
+            "share of the satellite bandwidth at one gateway",
+            "Gbps",
+            ("diversification.gateway_share", "diversification.free_gbps"),
         ),
     },
     derive=derive,

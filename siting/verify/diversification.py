@@ -1,8 +1,9 @@
-"""Diversification: what one zone, one river basin or one plant may hold of the programme.
+"""Diversification: what one zone, river basin, plant or gateway may hold of the programme.
 
     MW of IT at the sites of zone z               <=  free_mw + zone_share   * (MW of IT of all sites - free_mw)
     mean MW sent on the lines of the plants of b  <=  free_mw + basin_share  * (mean MW drawn by all sites - free_mw)
     mean MW sent on the lines of plant s          <=  free_mw + source_share * (mean MW drawn by all sites - free_mw)
+    Gbps over the satellite links of gateway g    <=  free_gbps + gateway_share * (Gbps over all satellite links - free_gbps)
 
 in every period; a share of 1 asks nothing. `programme.csv` tells the largest shares: of a zone in the IT load, of a basin and
 a plant in what is drawn; 0 where nothing stands. The zone of a site is the one its row names.
@@ -15,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from siting.verify.built import Built
+from siting.verify.built import SATELLITE, Built
 from siting.verify.report import ROUNDING, Floats, Judge, Rule, places, rows
 from siting.verify.workload import draw_mw
 
@@ -25,6 +26,7 @@ BASIN: Final = Rule(
 )
 SOURCE: Final = Rule("V333", "diversification.source", "a plant sends its share of the programme's energy at most", "MW")
 LARGEST: Final = Rule("V334", "diversification.largest", "the largest shares are those of the plan", "share")
+GATEWAY: Final = Rule("V335", "diversification.gateway", "a gateway lands its share of the satellite bandwidth at most", "Gbps")
 ITEMS: Final = ("largest_zone_share", "largest_basin_share", "largest_source_share")
 DISPATCH: Final = "dispatch.parquet"
 
@@ -66,6 +68,7 @@ def check(built: Built, judge: Judge) -> None:
         share = built.question.asked.number("diversification", f"{name}_share")
         if share < 1.0:
             _check_share(built, judge, rule, held, name, share, whole)
+    _check_gateways(built, judge)
     for item, held, whole in zip(ITEMS, found, wholes, strict=True):
         most = np.max([np.zeros(len(whole)), *held.values()], axis=0)
         share_of = np.divide(most, whole, out=np.zeros(len(whole)), where=whole > 0)
@@ -84,6 +87,19 @@ def _check_share(
     slack = 0.0 if name == "zone" else ROUNDING * (1 + len(built.link_ids))
     where = places((name, list(held)), ("period", built.question.clock.periods))
     judge.at_most(rule, use, most, file, "mw" if name != "zone" else "count", where, slack=slack)
+
+
+def _check_gateways(built: Built, judge: Judge) -> None:
+    share, free = (built.question.asked.number("diversification", name) for name in ("gateway_share", "free_gbps"))
+    links = built.data_of(SATELLITE)
+    if share == 1.0 or not len(links):
+        return
+    names = built.question.layers.get("gateways").ids
+    held = _grouped([names[target] for target in built.data_target[links]], built.gbps[links])
+    use, whole = np.array(list(held.values())), built.gbps[links].sum(axis=0)
+    most = np.broadcast_to(free + share * (whole - free), use.shape)
+    where = places(("gateway", list(held)), ("period", built.question.clock.periods))
+    judge.at_most(GATEWAY, use, most, "data_periods.csv", "gbps", where, slack=ROUNDING * (1 + len(links)))
 
 
 def _plant(built: Built, point: int) -> str:

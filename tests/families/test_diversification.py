@@ -13,11 +13,18 @@ from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
 from tests.verify.damage import table
 from tests.verify.solved import broken, solved_folder, verdict
-from tests.worlds import Best, World, best_of, candidate, opened, optimum, small_world, source
+from tests.worlds import Best, World, best_of, candidate, named, opened, optimum, small_world, source
 
 MOST_COMPUTE = OBJECTIVES[:1]
 HAIR = 1e-3
-ASKS_NOTHING = {"zone_share": 1.0, "basin_share": 1.0, "source_share": 1.0, "free_mw": 0.0}
+ASKS_NOTHING = {
+    "zone_share": 1.0,
+    "basin_share": 1.0,
+    "source_share": 1.0,
+    "gateway_share": 1.0,
+    "free_mw": 0.0,
+    "free_gbps": 0.0,
+}
 
 
 def spread(**knobs: object) -> World:
@@ -86,6 +93,37 @@ def test_plants_without_a_basin_belong_to_none(tmp_path: Path) -> None:
     for row in world.layers["sources"]:
         row["basin"] = ""
     assert most(world, tmp_path).count() == 10
+
+
+def skied(**knobs: object) -> World:
+    """Two sites, each over the sky to a gateway of its own: 6 and 3 Gbps, 0.3 Gbps a MW."""
+    world = spread(**knobs)
+    world.model["off"] = sorted({*world.model["off"]} - {"connectivity", "satellite"})
+    world.model["connectivity"] = {"paths": 1, "gbps_per_mw": 0.3}
+    world.model["satellite"] = {"least_gbps": 0.0, "cell_gbps": 100.0}
+    world.row("sources", "weir")["mean_output_mw"] = 40.0
+    world.layers["gateways"] = [
+        {**named("gate", -120.5, 46.5), "capacity_gbps": 6.0},
+        {**named("door", -119.0, 46.5), "capacity_gbps": 3.0},
+    ]
+    return world
+
+
+def test_a_gateway_lands_its_share_of_the_bandwidth(tmp_path: Path) -> None:
+    assert most(skied(), tmp_path).it_mw()[:, 0].tolist() == [20.0, 10.0]
+    assert most(skied(gateway_share=0.5), tmp_path).it_mw()[:, 0].tolist() == [10.0, 10.0]
+    assert most(skied(gateway_share=0.5, free_gbps=1.5), tmp_path).it_mw()[:, 0].tolist() == [15.0, 10.0]
+    assert most(skied(gateway_share=0.5, free_gbps=1.5 - HAIR), tmp_path).it_mw()[:, 0].tolist() == [10.0, 10.0]
+
+
+def test_a_gateway_over_its_share_is_refused(tmp_path: Path) -> None:
+    folder = solved_folder(skied(gateway_share=0.5, free_gbps=1.5), tmp_path)
+    assert verdict(folder).faults == ()
+    path = folder / "scenario.json"
+    asked = json.loads(path.read_text())
+    asked["diversification"]["free_gbps"] = 1.4
+    path.write_text(json.dumps(asked))
+    assert broken(folder) == {"diversification.gateway"}
 
 
 def test_energy_is_counted_on_the_mean_of_the_year(tmp_path: Path) -> None:
