@@ -100,7 +100,8 @@ def solve(
         search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or _silent, stop)
         ending = search.run(begin, kernel)
         if finer is not None and ending.status not in (Status.INFEASIBLE, Status.UNBOUNDED):
-            settle = Settle(program.problem, program.core, matrix, cost, _ask(aim, scales, effort, end), tell or _silent, stop)
+            until = end if best is not None or ending.solution is None else 0.5 * (end + deadline)
+            settle = Settle(program.problem, program.core, matrix, cost, _ask(aim, scales, effort, until), tell or _silent, stop)
             found = None if ending.solution is None else finer.spread(ending.solution)
             ending = settle.settle(found, best, ending)
         seconds[aim.name] = time.monotonic() - began

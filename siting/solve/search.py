@@ -30,7 +30,7 @@ from siting.solve.start import fix_choices, keep_modules, kernel, only_modules
 WHOLE_AT_MOST = 30_000
 """Non-zeros up to which a program is handed to HiGHS as it is."""
 MOST_ROUNDS = 6
-JOIN_AT_ONCE = 30
+JOIN_AT_ONCE = 12
 MODULES_NODES = 150
 REWIRE_NODES = 500
 LIFTS = 2
@@ -152,7 +152,7 @@ class Search:
                 self._leave_nothing_out()
         finally:
             pricers.close()
-        return self._ending(status, message, sites)
+        return self._ending(status, message, self._useful(relaxed, sites))
 
     def _sift(self, cut: Split, pricers: Pricers, sites: Ints) -> tuple[Status | None, str, Floats | None, Ints, Floats]:
         """Relax over the kernel and round a plan; price all sites, let those that pay join, and again; then the bound with
@@ -190,6 +190,12 @@ class Search:
                 break
             sites = np.union1d(self._active(relaxed, sites, values), np.array(outside[:JOIN_AT_ONCE], dtype=np.int64))
         return None, "", relaxed, sites, prices
+
+    def _useful(self, relaxed: Floats | None, sites: Ints) -> Ints:
+        """Where the next aim begins: sites that the relaxed plan or the plan in hand uses."""
+        if relaxed is None or self.best is None:
+            return sites
+        return np.union1d(self._active(relaxed, sites, np.zeros(len(self._problem.site_ids))), self._open_sites())
 
     def _active(self, relaxed: Floats, sites: Ints, values: Floats) -> Ints:
         """Sites of the kernel that a relaxed plan uses, or that pay at its prices."""

@@ -62,6 +62,8 @@ class Settle(Search):
         if answer.solution is None:
             return
         relaxed = self._full(columns, answer.solution)
+        if self.best is None:
+            self._round(relaxed, sites, thorough=False)
         self._round(relaxed, sites, thorough=True)
         self._rewire()
         if self._over() or self._met():
