@@ -149,7 +149,7 @@ def on_offer_mw(plants: pd.DataFrame, geography: Geography, knobs: HydroKnobs) -
         return offer
     river = water * output_shape(plants, geography) * (mean + surplus)[:, None]
     turbined = np.minimum(capacity[:, None], river - knobs.floor_share * mean[:, None])
-    return np.minimum(offer, np.maximum(0.0, turbined - knobs.firm_commitment_share * mean[:, None]))
+    return np.asarray(np.minimum(offer, np.maximum(0.0, turbined - knobs.firm_commitment_share * mean[:, None])))
 
 
 def state(core: Core, problem: Problem, knobs: HydroKnobs, block: Sheet, ledgers: Ledgers) -> None:

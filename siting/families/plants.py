@@ -64,7 +64,7 @@ def output_mw(plants: pd.DataFrame, mean_mw: Floats, geography: Geography) -> Fl
     """MW (S, T): the mean (S), or the mean of each slice's year (S, T), shaped by each plant's profile, never above its
     capacity."""
     mean = mean_mw[:, None] if mean_mw.ndim == 1 else mean_mw
-    return np.minimum(mean * output_shape(plants, geography), plants["capacity_mw"].to_numpy(float)[:, None])
+    return np.asarray(np.minimum(mean * output_shape(plants, geography), plants["capacity_mw"].to_numpy(float)[:, None]))
 
 
 def output_shape(plants: pd.DataFrame, geography: Geography) -> Floats:

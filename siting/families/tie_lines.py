@@ -184,7 +184,7 @@ def _carries_mw(route_km: Floats, knobs: TieLineKnobs) -> Floats:
         return np.broadcast_to(CLASS_RATING_MW, (len(route_km), len(CLASS_KV)))
     factor, power = ST_CLAIR
     surge = factor * np.maximum(route_km, SHORTEST_KM) ** power
-    return np.minimum(CLASS_RATING_MW[None, :], surge[:, None] * CLASS_SURGE_MW[None, :])
+    return np.asarray(np.minimum(CLASS_RATING_MW[None, :], surge[:, None] * CLASS_SURGE_MW[None, :]))
 
 
 def _losses(chosen: Ints, route_km: Floats, full_mw: Floats, knobs: TieLineKnobs) -> tuple[Floats, Floats, Floats]:

@@ -99,7 +99,8 @@ def carries_mw(built: Built) -> Floats:
     if not asked.flag("tie_lines", "loadability_limit"):
         return np.tile(RATING_MW, (count, 1))
     route = np.maximum(asked.number("tie_lines", "route_factor") * built.link_km, 1.0)
-    return np.minimum(RATING_MW, 44.2 * route[:, None] ** -0.613 * SURGE_LOADING_MW)
+    found: Floats = np.minimum(RATING_MW, 44.2 * route[:, None] ** -0.613 * SURGE_LOADING_MW)
+    return found
 
 
 def voltage_class(built: Built) -> Ints:

@@ -196,7 +196,7 @@ def river_of(world: World, mw: float) -> World:
 
 def _sent_for(needed_mw: float, per_mw: float) -> float:
     """MW a plant offers, so that all of it brings just what is needed: full load is what it offers."""
-    return (1.0 - np.sqrt(1.0 - 4.0 * per_mw * needed_mw)) / (2.0 * per_mw)
+    return float((1.0 - np.sqrt(1.0 - 4.0 * per_mw * needed_mw)) / (2.0 * per_mw))
 
 
 def test_a_line_may_carry_more_than_its_site_draws_where_a_battery_takes_it(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_files_without_a_manifest_pass_before_they_are_sealed(copy: Path, folder
 @pytest.mark.parametrize("family", ["tie_lines", "connectivity", "cooling", "locks", "budget"])
 def test_a_family_that_is_off_is_not_held_to(family: str, tmp_path: Path) -> None:
     world = World()
-    world.asked["off"] = [family]
+    world.asked["off"] = [*world.asked["off"], family]
     if family == "budget":
         world.asked["budget"]["total_musd"] = 1.0
     if family == "locks":
