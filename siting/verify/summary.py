@@ -39,7 +39,8 @@ def check(built: Built, judge: Judge) -> None:
         judge.equal(SITE, table[name], values, FILE, name, where, slack=_slack(name, it_mw), size=np.nan_to_num(values))
     for name, values in _family_columns(built).items():
         if name in table:
-            have = table[name].to_numpy(dtype=np.float64)
+            # a column with no number at all is read as text
+            have = table[name].where(table[name] != "", np.nan).to_numpy(dtype=np.float64)
             have = np.where(np.isnan(have), 0.0, have)
             judge.equal(SITE, have, np.where(np.isnan(values), have, values), FILE, name, where, slack=10 * ROUNDING)
     limit = table["limit_mw"].to_numpy(dtype=np.float64)
