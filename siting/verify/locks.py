@@ -68,11 +68,15 @@ def less_what_exists(built: Built, found: Sequence[Item]) -> tuple[Item, ...]:
         gbps=np.zeros(built.gbps.shape),
         equipment=replace(built.equipment, stock={}, operation={}, given={}, programme={}),
     )
-    sunk = [item for part in built.parts for item in part.money(alone)]
-    return tuple(
-        replace(item, musd=item.musd - there.musd) if item.kind == "capital" else item
-        for item, there in zip(found, sunk, strict=True)
-    )
+    sunk = {item.line: item for part in built.parts for item in part.money(alone) if item.kind == "capital"}
+    return tuple(_less(item, sunk.get(item.line)) if item.kind == "capital" else item for item in found)
+
+
+def _less(item: Item, sunk: Item | None) -> Item:
+    """A line less what is sunk of it, place by place."""
+    if sunk is None:
+        return item
+    return replace(item, site=np.concatenate([item.site, sunk.site]), musd=np.concatenate([item.musd, -sunk.musd]))
 
 
 def check(built: Built, judge: Judge) -> None:
