@@ -173,7 +173,7 @@ def derive(geography: Geography, network: Network, knobs: FibreKnobs) -> FibreFa
     pops = geography.layers.get("pops")
     if pops is None or not len(pops):
         return FibreFacts()
-    site_place, pop_place = lonlat(geography.sites), lonlat(pops)
+    site_place, pop_place = lonlat(geography.sites), np.column_stack([pops.geometry.x, pops.geometry.y])
     site, pop, km = nearest(site_place, pop_place, knobs.nearest, knobs.reach_km)
     names, site_ids = list(pops["id"]), list(geography.sites["id"])
     facts = FibreFacts(
@@ -214,7 +214,7 @@ def _round_trip_ms(geography: Geography, end: Floats, new_km: Floats, knobs: Fib
     users = geography.layers.get("demand")
     if users is None or not len(users):
         return np.zeros((len(end), 0))
-    place = lonlat(users)
+    place = np.column_stack([users.geometry.x, users.geometry.y])
     beyond = geodesic_km(end[:, 0][:, None], end[:, 1][:, None], place[None, :, 0], place[None, :, 1])
     route = knobs.route_factor * new_km[:, None] + knobs.internet_route_factor * beyond
     return np.asarray(2.0 * (FIBRE_MS_PER_KM + EQUIPMENT_MS_PER_KM) * route)

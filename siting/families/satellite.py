@@ -196,7 +196,7 @@ def derive(geography: Geography, network: Network, knobs: SatelliteKnobs) -> Sat
     gateways = geography.layers.get("gateways")
     if gateways is None or not len(gateways):
         return SatelliteFacts()
-    site_place, gateway_place = lonlat(geography.sites), lonlat(gateways)
+    site_place, gateway_place = lonlat(geography.sites), np.column_stack([gateways.geometry.x, gateways.geometry.y])
     site, gateway, km = nearest(site_place, gateway_place, knobs.nearest, knobs.reach_km)
     names = list(gateways["id"])
     cells_, cell, cell_lat = _squares(site_place[site], knobs.cell_degrees)
@@ -261,7 +261,7 @@ def _round_trip_ms(geography: Geography, start: Floats, landing: Floats, km: Flo
     users = geography.layers.get("demand")
     if users is None or not len(users):
         return np.zeros((len(landing), 0))
-    place = lonlat(users)
+    place = np.column_stack([users.geometry.x, users.geometry.y])
     slant = slant_km(knobs.altitude_km, PATH_ELEVATION_DEGREES)
     up = 2.0 * np.maximum(slant, km / 2.0) / LIGHT_KM_PER_MS
     far = km > footprint_angle(knobs.altitude_km, knobs.least_elevation_degrees) * EARTH_RADIUS_KM
