@@ -164,8 +164,8 @@ def _check_energy(built: Built, judge: Judge) -> None:
         bound, size = np.broadcast_to(held[:, :, None], level.shape), energy[:, :, None]
         rule(ROOM, level, bound, DISPATCH, "battery_level_mwh", where, slack=ROUNDING * (3 + hours) + noise, size=size)
     day = np.cumsum(np.arange(len(clock.hours)) <= clock.before) - 1
-    given = np.zeros((*energy.shape, int(day.max()) + 1))
-    np.add.at(given, (slice(None), slice(None), day), discharge * clock.block_h / way)
+    of_day = (day[:, None] == np.arange(int(day.max()) + 1)[None, :]).astype(np.float64)
+    given = (discharge * clock.block_h / way) @ of_day
     most = _number(built, "cycles_per_day") * _free_mwh(built)
     names = [built.slices[int(np.argmax(day == n))] for n in range(given.shape[2])]
     daily = places(("site", built.site_ids), ("period", clock.periods), ("day of slice", names))
