@@ -185,7 +185,7 @@ def connect(sites: gpd.GeoDataFrame, offers: Sequence[SupplyPoints]) -> tuple[Ne
     if duplicated:
         raise input_error(
             [
-                Fault("L064", "sources, substations", "", "id", name, "an id used in one layer only", "Rename one of them.")
+                Fault("L075", "sources, substations", "", "id", name, "an id used in one layer only", "Rename one of them.")
                 for name in duplicated
             ]
         )
@@ -210,7 +210,7 @@ def connect(sites: gpd.GeoDataFrame, offers: Sequence[SupplyPoints]) -> tuple[Ne
 
 def _no_supply() -> Fault:
     return Fault(
-        "L065",
+        "L076",
         "sources, substations",
         "",
         "geometry",

@@ -37,7 +37,7 @@ def require(sources: Path, files: tuple[str, ...]) -> None:
     missing = [name for name in files if not (sources / name).is_file()]
     if missing:
         raise input_error(
-            Fault("L001", str(sources / name), "", "", "no such file", "a public source file", "Give its folder with --sources.")
+            Fault("L074", str(sources / name), "", "", "no such file", "a public source file", "Give its folder with --sources.")
             for name in missing
         )
 

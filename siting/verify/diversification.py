@@ -20,13 +20,13 @@ from siting.verify.built import SATELLITE, Built
 from siting.verify.report import ROUNDING, Floats, Judge, Rule, places, rows
 from siting.verify.workload import draw_mw
 
-ZONE: Final = Rule("V331", "diversification.zone", "a zone holds its share of the programme's IT load at most", "MW")
+ZONE: Final = Rule("V431", "diversification.zone", "a zone holds its share of the programme's IT load at most", "MW")
 BASIN: Final = Rule(
-    "V332", "diversification.basin", "the plants of a basin send their share of the programme's energy at most", "MW"
+    "V432", "diversification.basin", "the plants of a basin send their share of the programme's energy at most", "MW"
 )
-SOURCE: Final = Rule("V333", "diversification.source", "a plant sends its share of the programme's energy at most", "MW")
-LARGEST: Final = Rule("V334", "diversification.largest", "the largest shares are those of the plan", "share")
-GATEWAY: Final = Rule("V335", "diversification.gateway", "a gateway lands its share of the satellite bandwidth at most", "Gbps")
+SOURCE: Final = Rule("V433", "diversification.source", "a plant sends its share of the programme's energy at most", "MW")
+LARGEST: Final = Rule("V434", "diversification.largest", "the largest shares are those of the plan", "share")
+GATEWAY: Final = Rule("V435", "diversification.gateway", "a gateway lands its share of the satellite bandwidth at most", "Gbps")
 ITEMS: Final = ("largest_zone_share", "largest_basin_share", "largest_source_share")
 DISPATCH: Final = "dispatch.parquet"
 

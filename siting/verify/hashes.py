@@ -12,7 +12,7 @@ from siting.verify.report import Judge, Rule, rows
 
 MANIFEST_FILE: Final = "manifest.json"
 HASHES: Final = Rule("V001", "manifest.hash", "each file is the one the run wrote, by its SHA-256")
-STRANGERS: Final = Rule("V001", "manifest.files", "the manifest names every file of the folder")
+STRANGERS: Final = Rule("V007", "manifest.files", "the manifest names every file of the folder")
 _LEFTOVERS: Final = ("*.gpkg-wal", "*.gpkg-shm", "*.gpkg-journal", "*.aux.xml", "*.qmd", ".DS_Store", "Thumbs.db")
 
 

@@ -29,13 +29,13 @@ from siting.verify.points import Ints
 from siting.verify.report import ROUNDING, Flags, Floats, Judge, Rule, places, rows
 from siting.verify.workload import busy_mw, draw_mw
 
-SITE: Final = Rule("V341", "resilience.site", "enough inference survives the loss of any one site", "MW")
-BASIN: Final = Rule("V342", "resilience.basin", "enough inference survives the loss of any one basin", "MW")
-SUBSTATION: Final = Rule("V343", "resilience.substation", "enough inference survives the loss of any one substation", "MW")
-LANDING: Final = Rule("V344", "resilience.landing", "enough inference survives the loss of any one landing place", "MW")
-STEADY: Final = Rule("V345", "resilience.steady", "steady power is within its line and what its point always has", "MW")
-LARGEST: Final = Rule("V346", "resilience.largest", "the most that is lost with a site is the plan's", "MW")
-PLACE: Final = Rule("V347", "resilience.lines", "steady power is told of lines of the plan, at their sites")
+SITE: Final = Rule("V441", "resilience.site", "enough inference survives the loss of any one site", "MW")
+BASIN: Final = Rule("V442", "resilience.basin", "enough inference survives the loss of any one basin", "MW")
+SUBSTATION: Final = Rule("V443", "resilience.substation", "enough inference survives the loss of any one substation", "MW")
+LANDING: Final = Rule("V444", "resilience.landing", "enough inference survives the loss of any one landing place", "MW")
+STEADY: Final = Rule("V445", "resilience.steady", "steady power is within its line and what its point always has", "MW")
+LARGEST: Final = Rule("V446", "resilience.largest", "the most that is lost with a site is the plan's", "MW")
+PLACE: Final = Rule("V447", "resilience.lines", "steady power is told of lines of the plan, at their sites")
 LOST_ITEM: Final = "largest_site_loss_mw"
 STEADY_ITEM: Final = "steady_mw"
 ITEMS: Final = (LOST_ITEM, STEADY_ITEM)

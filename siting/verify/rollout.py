@@ -20,10 +20,10 @@ from siting.verify.report import Floats, Judge, Rule, places, rows
 
 NAME: Final = "rollout"
 FILE: Final = "modules.csv"
-PROGRAMME = Rule("V341", "rollout.programme", "a period adds no more than the programme brings up in its months", "MW")
-ZONE = Rule("V342", "rollout.zone", "a zone adds no more than its crews bring up", "MW")
-SITE = Rule("V343", "rollout.site", "a site adds no more than its pace", "MW")
-TRUCKS = Rule("V344", "rollout.trucks", "a period needs no more truck loads than there are", "trucks")
+PROGRAMME = Rule("V381", "rollout.programme", "a period adds no more than the programme brings up in its months", "MW")
+ZONE = Rule("V382", "rollout.zone", "a zone adds no more than its crews bring up", "MW")
+SITE = Rule("V383", "rollout.site", "a site adds no more than its pace", "MW")
+TRUCKS = Rule("V384", "rollout.trucks", "a period needs no more truck loads than there are", "trucks")
 
 
 def added(built: Built) -> Floats:

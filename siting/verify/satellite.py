@@ -37,8 +37,8 @@ WRITTEN = Rule("V266", "satellite.written", "the link's terminals and bandwidth 
 CAPITAL = Rule("V267", "satellite.capital", "a path costs its terminals", "MUSD")
 RUNNING = Rule("V268", "satellite.running", "a path costs its bandwidth by the year", "MUSD/year")
 FOOTPRINT = Rule("V269", "satellite.footprint", "sites that share the satellites in view take no more than those carry", "Gbps")
-SITE = Rule("V501", "satellite.site_gbps", "a site takes no more of the network than allowed", "Gbps")
-NETWORK = Rule("V502", "satellite.network", "all sites take no more of the network than allowed", "Gbps")
+SITE = Rule("V511", "satellite.site_gbps", "a site takes no more of the network than allowed", "Gbps")
+NETWORK = Rule("V512", "satellite.network", "all sites take no more of the network than allowed", "Gbps")
 PERIODS_FILE: Final = "data_periods.csv"
 FILE: Final = "data_links.geojson"
 

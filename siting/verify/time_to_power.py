@@ -29,11 +29,11 @@ from siting.verify.tie_lines import loss_share
 
 NAME: Final = "time_to_power"
 WAITING: Final = "waiting_it_mw"
-MODULE = Rule("V331", "time_to_power.modules", "a module stands only once its lead time is over", "modules")
-LINE = Rule("V332", "time_to_power.lines", "a tie-line stands only in periods in which it is energised")
-WAITS = Rule("V333", "time_to_power.waiting", "what is new works at most its share of the time after its lead", "MW")
-NEW = Rule("V334", "time_to_power.new", "only what is new waits for power", "MW")
-POWER = Rule("V335", "time_to_power.power", "what works has its power in time", "MW")
+MODULE = Rule("V371", "time_to_power.modules", "a module stands only once its lead time is over", "modules")
+LINE = Rule("V372", "time_to_power.lines", "a tie-line stands only in periods in which it is energised")
+WAITS = Rule("V373", "time_to_power.waiting", "what is new works at most its share of the time after its lead", "MW")
+NEW = Rule("V374", "time_to_power.new", "only what is new waits for power", "MW")
+POWER = Rule("V375", "time_to_power.power", "what works has its power in time", "MW")
 NEARLY: Final = 1e-6
 """Months within which rounded lengths may move the day a line is there."""
 
