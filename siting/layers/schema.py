@@ -173,9 +173,7 @@ CLIMATE: Final = Table(
             at_least=0.0,
             at_most=20.0,
         ),
-        Field(
-            "elevation_m", "number", "height above the sea", "m", at_least=-430.0, at_most=6000.0, optional=True, default=0.0
-        ),
+        Field("elevation_m", "number", "height above the sea", "m", at_least=-430.0, at_most=6000.0, optional=True, default=0.0),
     ),
     optional=True,
 )

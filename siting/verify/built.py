@@ -26,8 +26,6 @@ FIRST: Final = Rule("V103", "files.first_period", "the first period is the one i
 FIBRE: Final = "fibre"
 SPUR: Final = "spur"
 SATELLITE: Final = "satellite"
-
-
 ENTITIES: Final = ("link", "served", "unserved")
 """What rows of the dispatch are of, besides items of equipment."""
 
@@ -116,7 +114,7 @@ class Built:
     def at_sites(self, name: str) -> Floats:
         """A sum of the programme at each site (I, P), of the parts that tell it by site."""
         told = (part.sums[name](self) for part in self.parts if name in part.sums)
-        return np.sum([np.zeros(self.open.shape), *(found for found in told if found.ndim == 2)], axis=0)
+        return np.asarray(np.sum([np.zeros(self.open.shape), *(found for found in told if found.ndim == 2)], axis=0))
 
     @property
     def it_mw(self) -> Floats:

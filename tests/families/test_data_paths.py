@@ -40,7 +40,7 @@ def skied(periods: int = 1, **knobs: Any) -> World:
     return world.turned(**{"connectivity__paths": 1, **ample, **knobs})
 
 
-def neighbours(periods: int = 1, **knobs: Any) -> World:
+def neighbours(periods: int = 1, /, **knobs: Any) -> World:
     """Two sites of one module each, four kilometres apart, some thirty from the only point of presence."""
     world = wired(periods, **{"fibre__shared_reach_km": 10.0, **knobs})
     world.layers["candidates"] = [

@@ -19,7 +19,7 @@ HAIR = 1e-3
 PLAIN = {"most_energy_share": 1.0, "availability_share": 1.0, "most_power_share": 1.0, "engine_lead_months": 0.0}
 
 
-def gassed(periods: int = 1, blocks: int = 2, **knobs: float) -> World:
+def gassed(periods: int = 1, blocks: int = 2, /, **knobs: float) -> World:
     """A dam with 20 MW and 60 MW by turns, and generators."""
     world = small_world(periods=periods, blocks=blocks).only()
     world.model["off"].remove("generation")

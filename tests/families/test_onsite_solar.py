@@ -19,7 +19,7 @@ from tests.worlds import Best, World, best_of, opened, small_world
 HAIR = 1e-3
 
 
-def sunny(blocks: int = 4, **knobs: float) -> World:
+def sunny(blocks: int = 4, /, **knobs: float) -> World:
     """A dam with 40 MW by night and 20 MW by day, a site of much land, and a field."""
     world = small_world(blocks=blocks).only("land")
     world.model["off"].remove("onsite_solar")

@@ -29,7 +29,7 @@ FREE: dict[str, Any] = {
 HAIR = 1e-6
 
 
-def paced(periods: int = 2, **knobs: float) -> World:
+def paced(periods: int = 2, /, **knobs: float) -> World:
     """A site on a dam of 40 MW in the west, another in the east; any pace but what is named."""
     world = small_world(periods=periods).only()
     world.model["off"].remove("rollout")

@@ -19,7 +19,7 @@ HAIR = 1e-3
 LOSSLESS = {"round_trip_share": 1.0, "least_charge_share": 0.0, "longest_h": 12.0, "most_power_share": 0.5}
 
 
-def day_and_night(blocks: int = 2, **knobs: float) -> World:
+def day_and_night(blocks: int = 2, /, **knobs: float) -> World:
     """A dam with 20 MW and 60 MW by turns, and batteries."""
     world = small_world(blocks=blocks).only()
     world.model["off"].remove("storage")

@@ -28,7 +28,7 @@ AT_ONCE = {
 }
 
 
-def timed(periods: int = 1, lead_months: float = 0.0, **knobs: float) -> World:
+def timed(periods: int = 1, /, lead_months: float = 0.0, **knobs: float) -> World:
     """A dam of 40 MW beside a site; everything is there at once but what is named."""
     world = small_world(periods=periods).only()
     world.model["off"].remove("time_to_power")

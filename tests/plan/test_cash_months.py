@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,7 +50,7 @@ def test_months_are_those_of_the_calendar() -> None:
     assert month_labels("2027-11", 4) == ["2027-11", "2027-12", "2028-01", "2028-02"]
 
 
-def table(budget: dict[str, object] | None, folder: object) -> pd.DataFrame:
+def table(budget: dict[str, Any] | None, folder: object) -> pd.DataFrame:
     found = opened(small_world(periods=2), folder)  # type: ignore[arg-type]
     modules = pd.DataFrame(
         {"period": ["2027", "2028"], "module": ["pod"] * 2, "count": [1, 2], "added": [1, 1], "it_mw": [5.0, 10.0]}
