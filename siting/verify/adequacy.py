@@ -96,7 +96,7 @@ def check(built: Built, judge: Judge) -> None:
 def items(built: Built) -> tuple[Item, ...]:
     """What is paid for capacity, as told: it belongs to no site."""
     told = built.programme(ITEM)
-    return (Item("capacity payment", "running", np.array([-1], dtype=np.int64), told[None, :]),) if told.any() else ()
+    return (Item("capacity payment", "running", np.array([-1], dtype=np.int64), told[None, :]),)
 
 
 def columns(built: Built) -> Mapping[str, Floats]:

@@ -104,7 +104,7 @@ def check_saved(built: Built, item: str, most: Floats, rule: Rule, judge: Judge)
 def saved(built: Built, kind: str, item: str) -> tuple[Item, ...]:
     """The line of the cash flow: what is saved, as told, belongs to no site."""
     told = built.programme(item)
-    return (Item(f"spilled: {kind}", "running", np.array([-1], dtype=np.int64), -told[None, :]),) if told.any() else ()
+    return (Item(f"spilled: {kind}", "running", np.array([-1], dtype=np.int64), -told[None, :]),)
 
 
 def items(built: Built) -> tuple[Item, ...]:
