@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array, hstack
 
 from siting.solve.job import Floats, Ints, Model
 
@@ -172,4 +172,24 @@ def whole(matrix: Matrix, cost: Floats) -> Model:
         matrix.value,
         matrix.row_lower,
         matrix.row_upper,
+    )
+
+
+def elastic(model: Model) -> Model:
+    """What rows lack: the model with a slack above and one below for each row (appended in this order), the least sum of
+    slacks for its cost, nothing whole."""
+    rows, columns = len(model.row_lower), len(model.cost)
+    entries = csr_array((model.value, model.column, model.start), shape=(rows, columns))
+    slacks = diags_array(np.ones(rows))
+    wide = hstack([entries, slacks, -slacks], format="csr")
+    return Model(
+        cost=np.concatenate([np.zeros(columns), np.ones(2 * rows)]),
+        lower=np.concatenate([model.lower, np.zeros(2 * rows)]),
+        upper=np.concatenate([model.upper, np.full(2 * rows, np.inf)]),
+        integer=np.zeros(columns + 2 * rows, dtype=bool),
+        start=wide.indptr.astype(np.int32),
+        column=wide.indices.astype(np.int32),
+        value=np.asarray(wide.data, dtype=np.float64),
+        row_lower=model.row_lower,
+        row_upper=model.row_upper,
     )

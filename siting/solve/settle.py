@@ -1,21 +1,29 @@
 """A plan found on merged slices, settled on all of them.
 
     1. its whole choices as they are, everything else solved anew in every slice;
-    2. where that does not hold or is not good enough: the program over the sites of the plan relaxed on all slices, plans
-       rounded from it, lines chosen anew, and HiGHS over these sites until the gap is met.
+    2. where that does not hold: modules taken away at the sites whose rows fall short, and the smallest moved elsewhere;
+    3. where that finds no plan: the program over the sites of the plan relaxed on all slices, and plans rounded from it.
 
 The bound is the one of the merged slices, which is a bound of all of them.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 import numpy as np
 
 from siting.family import Ints
-from siting.solve.blocks import restrict
-from siting.solve.job import Floats, Status
+from siting.solve.blocks import elastic, restrict
+from siting.solve.job import Floats, Model, Status
 from siting.solve.search import LEAST_MW, Ending, Search
 from siting.solve.start import hold_integers
+
+MEND_NODES: Final = 40
+FEW: Final = 3.0
+"""Modules of the smallest type that may come or go at a site where a plan is mended."""
+SHORT_MW: Final = 1e-6
 
 
 class Settle(Search):
@@ -30,9 +38,8 @@ class Settle(Search):
                 self._offer(before)
             if wanted is not None:
                 self._as_it_is(wanted)
-                self._near(self._opened(wanted))
-            elif before is not None:
-                self._near(self._opened(before))
+                if self.best is None:
+                    self._near(self._opened(wanted))
         finally:
             self._bench.close()
         status = Status.NO_SOLUTION_IN_LIMIT if self.best is None else None
@@ -43,13 +50,50 @@ class Settle(Search):
         return np.flatnonzero(plan[self._core.open.columns].max(axis=1) > 0.5)
 
     def _as_it_is(self, wanted: Floats) -> None:
-        """The choices of a plan held, its dispatch solved on all slices."""
+        """The choices of a plan held, its dispatch solved on all slices; modules moved a little where it does not hold."""
         self._phase = "dispatch in every slice"
         columns = self._columns_that_matter(wanted, self._opened(wanted), 0.0)
         model, _ = restrict(self._matrix, self._cost, columns)
-        held = self._solve("held", hold_integers(model, wanted[columns]), columns, self._options(relax=True))
+        fixed = hold_integers(model, wanted[columns])
+        held = self._solve("held", fixed, columns, self._options(relax=True))
         if held.solution is not None:
             self._offer(self._full(columns, held.solution))
+            return
+        for everywhere in (False, True):
+            if self._over():
+                return
+            self._phase = "mend the plan in every slice"
+            short = self._opened(wanted) if everywhere else self._short(fixed, columns)
+            mended = self._movable(model, wanted[columns], columns, short)
+            answer = self._solve("mend", mended, columns, self._options(relative_gap=1e-3, nodes=MEND_NODES))
+            if answer.solution is not None:
+                return
+
+    def _short(self, fixed: Model, columns: Ints) -> Ints:
+        """Sites whose rows fall short with all whole choices held; all sites of a shared row that does."""
+        owner = self._matrix.owner[columns]
+        answer = self._solve("short", elastic(fixed), columns, self._options(relax=True))
+        if answer.solution is None:
+            return np.unique(owner[owner >= 0])
+        missing = answer.solution[len(columns) :]
+        row = np.repeat(np.arange(len(fixed.row_lower)), np.diff(fixed.start))
+        rows = len(fixed.row_lower)
+        lacking = (missing[:rows] > SHORT_MW) | (missing[rows:] > SHORT_MW)
+        touched = owner[fixed.column[lacking[row]]]
+        return np.unique(touched[touched >= 0])
+
+    def _movable(self, model: Model, wanted: Floats, columns: Ints, short: Ints) -> Model:
+        """The model with all choices held but modules: none need stay at sites that fall short, and a few of the smallest may
+        come or go anywhere."""
+        core = self._core
+        smallest = int(np.argmin(core.module_it_mw))
+        value = np.clip(np.rint(wanted), model.lower, model.upper)
+        lower, upper = np.where(model.integer, value, model.lower), np.where(model.integer, value, model.upper)
+        few = np.isin(columns, core.modules.columns[:, smallest].ravel())
+        at_short = np.isin(columns, core.modules.columns[short].ravel())
+        lower = np.where(few, value - FEW, np.where(at_short, 0.0, lower))
+        upper = np.where(few, value + FEW, upper)
+        return replace(model, lower=np.maximum(lower, model.lower), upper=np.minimum(upper, model.upper))
 
     def _near(self, sites: Ints) -> None:
         """Plans over some sites, until the gap is met."""
