@@ -30,10 +30,14 @@ from siting.solve.start import fix_choices, keep_modules, kernel, only_modules
 WHOLE_AT_MOST = 30_000
 """Non-zeros up to which a program is handed to HiGHS as it is."""
 MOST_ROUNDS = 6
+NEAR_SHARE = 0.4
+"""Share of the gap asked that may be left between a kernel's relaxation and the bound of all blocks."""
 JOIN_AT_ONCE = 12
 MODULES_NODES = 150
 REWIRE_NODES = 500
 LIFTS = 2
+LIFTED_AT_MOST = 1_300_000
+"""Non-zeros up to which better prices are looked for: above, a pass over whole blocks costs more than it gives."""
 """Limits of work, not of time: a search that ends on its gap ends the same way on every machine."""
 SPARE = (1.01, 1.004)
 """What a relaxed plan is asked to reach over what is held, so that something is left when its modules are made whole."""
@@ -182,7 +186,7 @@ class Search:
             inside = set(sites.tolist())
             ranked = np.argsort(values[:count], kind="stable").tolist()
             outside = [site for site in ranked if values[site] < -1e-6 and site not in inside]
-            near = answer.objective - self.bound <= 0.2 * self._ask.gap * self._scale(answer.objective)
+            near = answer.objective - self.bound <= NEAR_SHARE * self._ask.gap * self._scale(answer.objective)
             if near or not outside or self._over() or self._met():
                 self._phase = "bound with whole modules"
                 if not self._over() and not self._met():
@@ -266,7 +270,7 @@ class Search:
         lift = Lift(cut, prices)
         for least in LEAST_MW:
             self._phase = "lift the bound"
-            for _ in range(LIFTS):
+            for _ in range(LIFTS if len(self._matrix.value) <= LIFTED_AT_MOST else 0):
                 self._lift(lift, pricers)
             if self._over() or self._met():
                 return
