@@ -30,7 +30,7 @@ from siting.solve.start import fix_choices, keep_modules, kernel, only_modules
 WHOLE_AT_MOST = 30_000
 """Non-zeros up to which a program is handed to HiGHS as it is."""
 MOST_ROUNDS = 6
-NEAR_SHARE = 0.4
+NEAR_SHARE = 0.25
 """Share of the gap asked that may be left between a kernel's relaxation and the bound of all blocks."""
 JOIN_AT_ONCE = 12
 MODULES_NODES = 150
