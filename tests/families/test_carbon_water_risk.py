@@ -11,7 +11,7 @@ import pytest
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
 from siting.verify.risk import premium_musd
-from tests.families.planned import broken_rules, planned
+from tests.planned import broken_rules, planned
 from tests.worlds import Best, World, best_of, opened, optimum, small_world
 
 MOST_COMPUTE = OBJECTIVES[:1]

@@ -13,7 +13,7 @@ from siting.families.cooling import CoolingKnobs, power_usage
 from siting.families.site_limits import too_near
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
-from tests.families.planned import broken_rules, planned
+from tests.planned import broken_rules, planned
 from tests.verify.damage import cell
 from tests.worlds import World, best_of, candidate, opened, small_world, source
 

@@ -17,7 +17,7 @@ from siting.geo import geodesic_km
 from siting.objectives import OBJECTIVES
 from siting.sky import footprint_angle, laser_ms, satellites_in_view, slant_km
 from siting.solve.job import Status
-from tests.verify.solved import broken, solved_folder, verdict
+from tests.planned import broken_rules, planned, verdict
 from tests.worlds import Best, World, best_of, candidate, named, opened, small_world
 
 MOST_COMPUTE = OBJECTIVES[:1]
@@ -300,7 +300,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world.model["satellite"] = {"nearest": 2}
     world.layers["gateways"].append({**named("far", -119.5, 46.5), "capacity_gbps": None})
     world.layers["demand"].append({**named("tokyo", 139.7, 35.7), "population": 1e6})
-    return solved_folder(world, tmp_path_factory.mktemp("data"))
+    return planned(world, tmp_path_factory.mktemp("data"))
 
 
 def test_a_plan_with_spurs_and_satellite_first_passes(plan: Path) -> None:
@@ -383,7 +383,7 @@ def test_a_damaged_data_path_is_refused(name: str, plan: Path, tmp_path: Path) -
     rule, damage = DAMAGES[name]
     folder = Path(shutil.copytree(plan.parent, tmp_path / "world")) / plan.name
     damage(folder)
-    assert rule in broken(folder)
+    assert rule in broken_rules(folder)
 
 
 def test_a_lateral_taken_from_under_its_spur_is_refused(plan: Path, tmp_path: Path) -> None:
@@ -394,4 +394,4 @@ def test_a_lateral_taken_from_under_its_spur_is_refused(plan: Path, tmp_path: Pa
     found["features"] = [each for each in found["features"] if each["properties"]["id"] != gone]
     path.write_text(json.dumps(found))
     _csv(folder, "data_periods.csv", lambda rows: [row for row in rows if row["link_id"] != gone])
-    assert {"fibre.trunk", "connectivity.paths"} <= broken(folder)
+    assert {"fibre.trunk", "connectivity.paths"} <= broken_rules(folder)

@@ -11,8 +11,8 @@ import pytest
 
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
+from tests.planned import broken_rules, planned, verdict
 from tests.verify.damage import table
-from tests.verify.solved import broken, solved_folder, verdict
 from tests.worlds import Best, World, best_of, candidate, named, opened, optimum, small_world, source
 
 MOST_COMPUTE = OBJECTIVES[:1]
@@ -117,13 +117,13 @@ def test_a_gateway_lands_its_share_of_the_bandwidth(tmp_path: Path) -> None:
 
 
 def test_a_gateway_over_its_share_is_refused(tmp_path: Path) -> None:
-    folder = solved_folder(skied(gateway_share=0.5, free_gbps=1.5), tmp_path)
+    folder = planned(skied(gateway_share=0.5, free_gbps=1.5), tmp_path)
     assert verdict(folder).faults == ()
     path = folder / "scenario.json"
     asked = json.loads(path.read_text())
     asked["diversification"]["free_gbps"] = 1.4
     path.write_text(json.dumps(asked))
-    assert broken(folder) == {"diversification.gateway"}
+    assert broken_rules(folder) == {"diversification.gateway"}
 
 
 def test_energy_is_counted_on_the_mean_of_the_year(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def copied(folder: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world = spread(zone_share=0.7, basin_share=0.7, source_share=0.7, free_mw=5.0)
-    return solved_folder(world, tmp_path_factory.mktemp("diversified"))
+    return planned(world, tmp_path_factory.mktemp("diversified"))
 
 
 def test_the_plan_tells_its_largest_shares_and_passes(folder: Path) -> None:
@@ -182,7 +182,7 @@ def test_another_share_is_refused(item: str, folder: Path, tmp_path: Path) -> No
 
     copy = copied(folder, tmp_path)
     table(copy, "programme.csv", turn)
-    assert broken(copy) == {"diversification.largest"}
+    assert broken_rules(copy) == {"diversification.largest"}
 
 
 @pytest.mark.parametrize(
@@ -194,4 +194,4 @@ def test_a_plan_over_a_tighter_limit_is_refused(knob: str, value: float, folder:
     asked = json.loads(path.read_text())
     asked["diversification"][knob] = value
     path.write_text(json.dumps(asked))
-    assert {name.partition(".")[0] for name in broken(copy)} == {"diversification"}
+    assert {name.partition(".")[0] for name in broken_rules(copy)} == {"diversification"}

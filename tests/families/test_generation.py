@@ -12,7 +12,7 @@ from siting.errors import InputError
 from siting.families.generation import bridged_share
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
-from tests.families.planned import amount, broken_rules, operation, planned
+from tests.planned import amount, broken_rules, operation, planned
 from tests.worlds import Best, World, best_of, opened, small_world
 
 HAIR = 1e-3

@@ -19,7 +19,7 @@ from siting.families.adequacy import ADEQUACY, AdequacyKnobs
 from siting.families.tie_lines import TieLineFacts
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
-from tests.families.planned import broken_rules, planned
+from tests.planned import broken_rules, planned
 from tests.worlds import World, best_of, candidate, facts_of, opened, optimum, small_world, source, substation
 
 HAIR = 1e-3

@@ -18,7 +18,7 @@ from siting.families.inference import InferenceFacts, InferenceKnobs, make_group
 from siting.family import Latency
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
-from tests.families.planned import amount, broken_rules, planned
+from tests.planned import amount, broken_rules, planned
 from tests.worlds import Best, World, best_of, candidate, named, opened, small_world
 
 HAIR = 1e-3

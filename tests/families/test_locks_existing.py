@@ -9,7 +9,7 @@ import pytest
 from siting.errors import InputError
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
-from tests.families.planned import broken_rules, planned
+from tests.planned import broken_rules, planned
 from tests.verify.damage import cell
 from tests.worlds import World, best_of, candidate, opened, small_world
 

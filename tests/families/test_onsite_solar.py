@@ -13,7 +13,7 @@ from siting.families.onsite_solar import CLEARNESS, DAYS, LATITUDES, PANELS, YEA
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
 from siting.verify.onsite_solar import hourly
-from tests.families.planned import amount, broken_rules, operation, planned
+from tests.planned import amount, broken_rules, operation, planned
 from tests.worlds import Best, World, best_of, opened, small_world
 
 HAIR = 1e-3

@@ -11,8 +11,8 @@ import pytest
 
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
+from tests.planned import broken_rules, planned, verdict
 from tests.verify.damage import table
-from tests.verify.solved import broken, solved_folder, verdict
 from tests.worlds import World, best_of, candidate, opened, optimum, small_world, source
 
 MOST_COMPUTE = OBJECTIVES[:1]
@@ -168,7 +168,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world.model["off"] = sorted({*world.model["off"]} - {"connectivity", "fibre", "tie_lines"})
     world.model["connectivity"] = {"paths": 1}
     world.layers["candidates"].append(candidate("b", -120.49, 46.0))
-    return solved_folder(world, tmp_path_factory.mktemp("resilient"))
+    return planned(world, tmp_path_factory.mktemp("resilient"))
 
 
 def copied(folder: Path, tmp_path: Path) -> Path:
@@ -202,7 +202,7 @@ def scaled(item: str, by: float) -> object:
 def test_what_is_told_otherwise_is_refused(file: str, item: str, by: float, rule: str, folder: Path, tmp_path: Path) -> None:
     copy = copied(folder, tmp_path)
     table(copy, file, scaled(item, by))  # type: ignore[arg-type]
-    assert rule in broken(copy)
+    assert rule in broken_rules(copy)
 
 
 def test_steady_power_of_another_site_s_line_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_steady_power_of_another_site_s_line_is_refused(folder: Path, tmp_path: 
         return [{**row, "site_id": "b" if row["site_id"] == "a" else "a"} if row["item"] == "steady_mw" else row for row in rows]
 
     table(copy, "given.csv", turn)
-    assert "resilience.lines" in broken(copy)
+    assert "resilience.lines" in broken_rules(copy)
 
 
 @pytest.mark.parametrize(
@@ -225,4 +225,4 @@ def test_a_plan_that_does_not_survive_is_refused(knob: str, rule: str, folder: P
     asked = json.loads(path.read_text())
     asked["resilience"][knob] = 0.9
     path.write_text(json.dumps(asked))
-    assert f"resilience.{rule}" in broken(copy)
+    assert f"resilience.{rule}" in broken_rules(copy)

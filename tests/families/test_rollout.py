@@ -13,8 +13,8 @@ from siting.errors import InputError
 from siting.families.rollout import RolloutKnobs, paces
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
+from tests.planned import broken_rules, planned, verdict
 from tests.verify import damage
-from tests.verify.solved import broken, solved_folder, verdict
 from tests.worlds import World, best_of, candidate, opened, pod, small_world, source
 
 MOST_COMPUTE = [aim for aim in OBJECTIVES if aim.name == "most_compute"]
@@ -143,7 +143,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         site_mw_per_month=10.0 / 12.0,
         trucks_per_month=4.0,
     )
-    return solved_folder(world, tmp_path_factory.mktemp("paced"))
+    return planned(world, tmp_path_factory.mktemp("paced"))
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_a_plan_of_a_faster_question_is_refused(knob: str, rule: str, folder: Pa
     document = json.loads(path.read_text())
     document["rollout"][knob] *= 0.99
     path.write_text(json.dumps(document))
-    assert rule in broken(folder)
+    assert rule in broken_rules(folder)
 
 
 def test_a_module_more_than_the_pace_is_refused(folder: Path) -> None:
@@ -182,9 +182,9 @@ def test_a_module_more_than_the_pace_is_refused(folder: Path) -> None:
         return [{**row, "count": str(int(row["count"]) + 1), "added": "3"} if row["period"] == "2027" else row for row in rows]
 
     damage.table(folder, "modules.csv", more)
-    assert {"rollout.programme", "rollout.zone", "rollout.site", "rollout.trucks"} <= broken(folder)
+    assert {"rollout.programme", "rollout.zone", "rollout.site", "rollout.trucks"} <= broken_rules(folder)
 
 
 def test_the_pace_of_a_site_changed_by_hand_is_refused(folder: Path) -> None:
     damage.feature(folder, "sites.geojson", "a", "fastest_mw_per_month", lambda value: value + 0.1)
-    assert "sites.summary" in broken(folder)
+    assert "sites.summary" in broken_rules(folder)

@@ -12,7 +12,7 @@ import pytest
 from siting.families.storage import StorageKnobs, _netted, fade_share, oversize
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
-from tests.families.planned import amount, broken_rules, operation, planned
+from tests.planned import amount, broken_rules, operation, planned
 from tests.worlds import World, best_of, opened, optimum, small_world
 
 HAIR = 1e-3

@@ -14,8 +14,8 @@ from siting.errors import InputError
 from siting.families.time_to_power import WAITING
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
+from tests.planned import broken_rules, planned, verdict
 from tests.verify import damage
-from tests.verify.solved import broken, solved_folder, verdict
 from tests.worlds import Best, World, best_of, candidate, opened, pod, small_world, substation
 
 MOST_COMPUTE = [aim for aim in OBJECTIVES if aim.name == "most_compute"]
@@ -207,7 +207,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world.row("sources", "dam")["mean_output_mw"] = 20.0
     world.layers["candidates"].append(candidate("b", -119.0, 46.0))
     world.layers["substations"].append(substation("far", -119.0, 45.9, zone="east", rating_mw=1.0))
-    return solved_folder(world, tmp_path_factory.mktemp("timed"))
+    return planned(world, tmp_path_factory.mktemp("timed"))
 
 
 @pytest.fixture
@@ -232,12 +232,12 @@ def _given(folder: Path, turn: float) -> None:
 
 def test_less_waiting_than_months_leave_is_refused(folder: Path) -> None:
     _given(folder, -0.01)
-    assert "time_to_power.power" in broken(folder)
+    assert "time_to_power.power" in broken_rules(folder)
 
 
 def test_more_waiting_than_is_new_is_refused(folder: Path) -> None:
     _given(folder, 100.0)
-    assert "time_to_power.new" in broken(folder)
+    assert "time_to_power.new" in broken_rules(folder)
 
 
 def _asked(folder: Path, section: str, knob: str, value: float) -> None:
@@ -259,7 +259,7 @@ def _asked(folder: Path, section: str, knob: str, value: float) -> None:
 )
 def test_a_plan_of_an_easier_question_is_refused(knob: str, value: float, rule: str, folder: Path) -> None:
     _asked(folder, "time_to_power", knob, value)
-    assert rule in broken(folder)
+    assert rule in broken_rules(folder)
 
 
 def test_a_module_before_its_lead_time_is_refused(folder: Path) -> None:
@@ -267,18 +267,18 @@ def test_a_module_before_its_lead_time_is_refused(folder: Path) -> None:
     document = json.loads(path.read_text())
     document["modules"]["pod"]["lead_months"] = 12.0
     path.write_text(json.dumps(document))
-    assert "time_to_power.modules" in broken(folder)
+    assert "time_to_power.modules" in broken_rules(folder)
 
 
 @pytest.mark.parametrize("column", ["earliest_month", "month_earlier_musd"])
 def test_a_column_of_a_site_changed_by_hand_is_refused(column: str, folder: Path) -> None:
     damage.feature(folder, "sites.geojson", "a", column, lambda value: value + 0.1)
-    assert "sites.summary" in broken(folder)
+    assert "sites.summary" in broken_rules(folder)
 
 
 def test_waiting_left_out_is_refused(folder: Path) -> None:
     damage.table(folder, "given.csv", lambda rows: [row for row in rows if row["item"] != WAITING or row["period"] != "2028"])
-    assert "time_to_power.waiting" in broken(folder)
+    assert "time_to_power.waiting" in broken_rules(folder)
 
 
 def test_the_share_of_a_period_after_a_month_counts_months() -> None:

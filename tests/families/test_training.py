@@ -15,7 +15,7 @@ from pyproj import Geod
 from siting.errors import InputError
 from siting.objectives import OBJECTIVES
 from siting.solve.job import Status
-from tests.families.planned import amount, broken_rules, operation, planned
+from tests.planned import amount, broken_rules, operation, planned
 from tests.worlds import Best, World, best_of, candidate, opened, small_world
 
 HAIR = 1e-3

@@ -12,7 +12,7 @@ from siting.objectives import OBJECTIVES
 from siting.objectives.aim import Aim, Scales
 from siting.solve.job import Status
 from siting.verify import verify_files
-from tests.families.planned import broken_rules, planned
+from tests.planned import broken_rules, planned
 from tests.worlds import Best, World, best_of, candidate, opened, small_world
 
 AIMS = {aim.name: aim for aim in OBJECTIVES}

@@ -11,7 +11,7 @@ import pandas as pd
 from siting.export import write_all
 from siting.pipeline import SCENARIO_FILE, scenario_document
 from siting.stair import climb
-from siting.verify import verify_files
+from siting.verify import VerifyReport, verify_files
 from siting.watch import Clock, Nobody
 from tests.worlds import World, opened
 
@@ -28,10 +28,14 @@ def planned(world: World, root: Path) -> Path:
     return folder
 
 
+def verdict(folder: Path) -> VerifyReport:
+    """What the checker says of the folder of a plan."""
+    return verify_files(folder, folder.parent)
+
+
 def broken_rules(folder: Path) -> set[str]:
     """Names of the rules a folder breaks."""
-    report = verify_files(folder, folder.parent)
-    return {fault.expected.split(" (")[-1].split(":")[0] for fault in report.faults if not fault.warning}
+    return {fault.expected.rpartition("(")[2].partition(":")[0] for fault in verdict(folder).faults if not fault.warning}
 
 
 def amount(folder: Path, item: str, turn: Callable[[float], float], period: str = "") -> None:
