@@ -1,15 +1,21 @@
-"""`plan.json`: the decisions, machine-readable: what was asked, how far it is proven, what stands where and when."""
+"""`plan.json`: the decisions, machine-readable: what was asked, how far it is proven, what stands where and when.
+
+Besides modules and links a site tells its `equipment` (item -> period -> amount) and what it has `given` (item -> place ->
+period -> amount); `programme` (item -> period -> amount) belongs to no site. Items end in their unit.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
 from siting.export.cells import Cell, number, number_or_none, records, text, written_columns
+from siting.export.standing import at_sites, given, of_programme
 from siting.plan.record import AimResult, Plan
 from siting.plan.schema import DATA_LINKS, POWER_LINKS, SITES
 
@@ -40,6 +46,7 @@ def decisions(plan: Plan) -> dict[str, Any]:
         "it_mw": [number(value) for value in record.it_mw],
         "aims": [_aim(aim) for aim in record.aims],
         "totals": _totals(plan),
+        "programme": {item: _numbers(dict(zip(record.periods, told, strict=True))) for item, told in of_programme(plan).items()},
         "sites": _sites(plan),
     }
 
@@ -79,6 +86,7 @@ def _sites(plan: Plan) -> list[dict[str, Any]]:
             modules[str(row["site_id"])][str(row["period"])][str(row["module"])] = row["count"]
     power = _links(plan.power_links, written_columns(plan.power_links, POWER_LINKS), plan.link_periods, "line_mw", "mw_by_period")
     data = _links(plan.data_links, written_columns(plan.data_links, DATA_LINKS), plan.data_periods, "units", "units_by_period")
+    equipment, handed = at_sites(plan), given(plan)
     chosen = plan.chosen
     names = [name for name in written_columns(chosen, SITES, tuple(plan.site_columns)) if name not in _NOT_A_DECISION]
     found = []
@@ -86,8 +94,17 @@ def _sites(plan: Plan) -> list[dict[str, Any]]:
     for row, lon, lat in zip(records(chosen, names), lons, lats, strict=True):
         key = str(row["id"])
         place = {"lon": number(lon), "lat": number(lat)}
-        found.append({**row, **place, "modules": modules[key], "power_links": power[key], "data_links": data[key]})
+        holds = {item: _numbers(sites[key]) for item, sites in equipment.items() if key in sites}
+        gives = {
+            item: {where: _numbers(by) for where, by in sites[key].items()} for item, sites in handed.items() if key in sites
+        }
+        links = {"power_links": power[key], "data_links": data[key]}
+        found.append({**row, **place, "modules": modules[key], **links, "equipment": holds, "given": gives})
     return found
+
+
+def _numbers(by_period: Mapping[str, float]) -> dict[str, float]:
+    return {period: number(value) for period, value in by_period.items()}
 
 
 def _links(

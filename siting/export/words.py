@@ -127,3 +127,10 @@ def held_back(value: Cell, titles: Mapping[str, str]) -> list[str]:
 def order_of(periods: tuple[str, ...], period: Cell) -> int:
     """Number of a period in its plan; 0 where it is not named."""
     return periods.index(str(period)) if period in periods else 0
+
+
+def month_of(plan: Plan, month: float) -> str:
+    """A month counted from the start of the programme as the calendar names it, "2027-09"; by its number beyond the plan's."""
+    names = plan.cash_months["month"].tolist()
+    n = math.floor(month + 1e-6)
+    return str(names[n]) if 0 <= n < len(names) else f"after {month:.0f} months"

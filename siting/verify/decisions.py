@@ -1,4 +1,5 @@
-"""`plan.json` tells the same plan as the tables: totals, and for every chosen site its numbers, modules and links."""
+"""`plan.json` tells the same plan as the tables: totals, for every chosen site its numbers, modules, links, equipment and what
+it gives, and what belongs to no site."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ TOTALS = Rule("V161", "plan.totals", "the totals are those of the tables")
 SITES = Rule("V162", "plan.sites", "the sites are the chosen ones of the table, with its numbers")
 STANDS = Rule("V163", "plan.stands", "modules and links stand as in the tables")
 PROVEN = Rule("V164", "plan.proven", "a plan is proven, with exit code 0, where every aim is met")
+ITEMS = Rule("V165", "plan.items", "equipment, what sites give and what belongs to no site are those of the tables")
 FILE: Final = "plan.json"
 _PROVEN_CODE: Final = 0
 Row = Mapping[str, Any]
@@ -80,6 +82,7 @@ def check(built: Built, judge: Judge) -> None:
             _standing(entry.get(key, {}), stock.get(link, {}), f"link {link}", stands)
     numbers.compare(SITES, judge)
     stands.compare(STANDS, judge)
+    _check_items(tables, plan, told, judge)
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -131,6 +134,33 @@ def _modules(built: Built, name: str, told: Row, stands: _Pairs) -> None:
 def _standing(told: Row, written: Mapping[str, float], where: str, stands: _Pairs) -> None:
     for period in dict.fromkeys([*told, *written]):
         stands.cell(told.get(period), float(written.get(period, float("nan"))), where, period)
+
+
+def _check_items(tables: Mapping[str, pd.DataFrame], plan: Row, told: Mapping[str, Any], judge: Judge) -> None:
+    """Hold what `plan.json` tells by item to the tables: the same amounts at the same sites, places and periods."""
+    have: dict[str, Any] = {
+        f"programme {item}, {period}": amount
+        for item, by_period in plan.get("programme", {}).items()
+        for period, amount in by_period.items()
+    }
+    for name, site in told.items():
+        for item, by_period in site.get("equipment", {}).items():
+            have |= {f"equipment {name}, {item}, {period}": amount for period, amount in by_period.items()}
+        for item, shares in site.get("given", {}).items():
+            for place, by_period in shares.items():
+                have |= {f"given {name}, {item}, {place}, {period}": amount for period, amount in by_period.items()}
+    written: dict[str, float] = {}
+    for table, keys in (
+        ("programme", ("item", "period")),
+        ("equipment", ("site_id", "item", "period")),
+        ("given", ("site_id", "item", "place_id", "period")),
+    ):
+        for row in _rows(tables[table]):
+            written[f"{table} {', '.join(str(row[key]) for key in keys)}"] = float(row["amount"])
+    judge.match(ITEMS, have, written, FILE, "sites")
+    both = [key for key in written if key in have]
+    where = rows("", both)
+    judge.equal(ITEMS, [_number(have[key]) for key in both], [written[key] for key in both], FILE, "amount", where)
 
 
 def _padded(values: Sequence[Any], count: int) -> list[float]:

@@ -77,6 +77,7 @@ _POPS = (
     ("pop-pdx", "Portland (Pittock)", -122.68, 45.52),
 )
 _GATEWAYS = (("gw-prosser", "Prosser", -119.77, 46.21), ("gw-brewster", "Brewster", -119.70, 48.15))
+_BATTERY_MW = 12.0
 _CITIES = (
     ("seattle", "Seattle", -122.33, 47.61, 3.5e6),
     ("portland", "Portland", -122.68, 45.52, 2.2e6),
@@ -103,15 +104,31 @@ def small_plan(mark: Mark = same) -> Plan:
         data_links=_data_links(mark),
         data_periods=_frame("data_periods", [(f"d-{n}", p, units, gbps) for n, p, units, gbps in _data_standing()]),
         latency=_latency(mark),
-        equipment=_frame("equipment", [("a", "battery_mwh", "2027", 40.0, "MWh")]),
-        given=_frame("given", []),
-        programme=_frame("programme", []),
+        equipment=_equipment(),
+        given=_given(),
+        programme=_programme(),
         dispatch=_dispatch(),
         limits=_limits(mark),
         cashflow=_cashflow(mark),
         cash_months=_cash_months(),
-        site_columns={"pue_mean": ("", "yearly mean power usage effectiveness")},
-        items={"battery_mwh": "energy its batteries hold"},
+        site_columns={
+            "pue_mean": ("", "yearly mean power usage effectiveness"),
+            "battery_mw": ("MW", "power of its batteries"),
+            "training_mw": ("MW", "MW of IT that train"),
+            "inference_mw": ("MW", "MW of IT that serve users"),
+            "earliest_month": ("months", "months until it first works"),
+            "gated_by": ("", "what it waits for until then"),
+            "month_earlier_musd": ("MUSD", "worth of one month earlier"),
+            "outage_share": ("share", "inference lost with the site"),
+        },
+        items={
+            "battery_mw": "power of the batteries standing",
+            "battery_mwh": "energy its batteries hold",
+            "gas_engine_mw": mark("gas engines standing"),
+            "chat_mw": "MW of IT that serve chat of a place",
+            "largest_site_loss_mw": mark("inference that is lost with the site that has the most of it"),
+            "carbon_t_per_year": "carbon of a year of the programme",
+        },
         layers=_layers(mark),
         record=_record(mark),
     )
@@ -156,6 +173,13 @@ def _sites(mark: Mark) -> gpd.GeoDataFrame:
                     f"Opens in {first}: {suppliers[0]} covers {hydro:.0%} of its energy; all-in {36.4 + number / 3:.1f} MUSD/MW."
                 ),
                 "pue_mean": 1.09 + number / 200,
+                "battery_mw": _BATTERY_MW if number == 1 else 0.0,
+                "training_mw": mw[-1] / 2,
+                "inference_mw": mw[-1] / 2,
+                "earliest_month": 8.0 + 7 * number,
+                "gated_by": mark("the connection queue" if number else "the lead time of its modules"),
+                "month_earlier_musd": mw[-1] * 0.9,
+                "outage_share": 0.4 if number == 0 else 0.1,
                 "geometry": Point(lon, lat),
             }
         )
@@ -182,10 +206,49 @@ def _sites(mark: Mark) -> gpd.GeoDataFrame:
                 "held_back_by": mark(held),
                 "why": mark(f"Passed over: {why}."),
                 "pue_mean": NAN,
+                "battery_mw": 0.0,
+                "training_mw": 0.0,
+                "inference_mw": 0.0,
+                "earliest_month": NAN,
+                "gated_by": "",
+                "month_earlier_musd": 0.0,
+                "outage_share": NAN,
                 "geometry": Point(lon, lat),
             }
         )
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=4326)
+
+
+def _equipment() -> pd.DataFrame:
+    """A battery near Burbank from 2028, an engine near Vantage in 2027, and what trains and serves by period."""
+    rows: list[tuple[object, ...]] = [("c-columbia-01", "gas_engine_mw", period, 30.0, "MW") for period in PERIODS]
+    for period in PERIODS[1:]:
+        rows += [("c-snake-02", "battery_mw", period, _BATTERY_MW, "MW"), ("c-snake-02", "battery_mwh", period, 48.0, "MWh")]
+    for item in ("training_mw", "inference_mw"):
+        rows += [
+            (key, item, period, value / 2, "MW")
+            for key, *_, mw, _, _, _ in _CHOSEN
+            for period, value in zip(PERIODS, mw, strict=True)
+            if value
+        ]
+    return _frame("equipment", rows)
+
+
+def _given() -> pd.DataFrame:
+    rows: list[tuple[object, ...]] = [
+        (key, place, "chat_mw", period, value / 4, "MW")
+        for key, *_, mw, _, _, _ in _CHOSEN
+        for place in ("seattle", "portland")
+        for period, value in zip(PERIODS, mw, strict=True)
+        if value
+    ]
+    return _frame("given", [*rows, ("c-columbia-01", "block", "waiting_it_mw", "2027", 20.0, "MW")])
+
+
+def _programme() -> pd.DataFrame:
+    rows = [("largest_site_loss_mw", period, mw, "MW") for period, mw in zip(PERIODS, (35.0, 75.0, 100.0), strict=True)]
+    carbon = [("carbon_t_per_year", period, t, "t/year") for period, t in zip(PERIODS, (4000.0, 9000.0, 12000.0), strict=True)]
+    return _frame("programme", [*rows, *carbon])
 
 
 def _supply_name(key: str) -> str:
@@ -303,6 +366,9 @@ def _dispatch() -> pd.DataFrame:
                     rows.append(
                         ("link", f"l-{n}", _CHOSEN[site][0], period, piece, gwh / 8.76 * mw[p] / mw[-1] * swing[kind][t // 2])
                     )
+            rows.append(("gas_engine_output_mw", "c-columbia-01", "c-columbia-01", period, piece, 0.5))
+            rows.append(("battery_charge_mw", "c-snake-02", "c-snake-02", period, piece, 1.0))
+            rows.append(("battery_discharge_mw", "c-snake-02", "c-snake-02", period, piece, 0.9))
             for key, _, _, _, _, it_mw, *_ in _CHOSEN:
                 rows.append(("served", key, key, period, piece, it_mw[p] * 0.872))
                 rows.append(("unserved", key, key, period, piece, it_mw[p] * 0.0008))

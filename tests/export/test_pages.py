@@ -115,9 +115,14 @@ def test_the_report_tells_what_where_when_and_how_far_proven(plan: Plan) -> None
 def test_the_report_has_each_section_once(plan: Plan) -> None:
     assert re.findall(r"<h2>(.*?)</h2>", report_page(plan)) == [
         "What, where and when",
+        "Rollout",
         "Cost by period",
-        "Energy by season",
+        "Power",
+        "Workloads",
+        "Data paths",
         "Round-trip times to the users",
+        "Resilience",
+        "Carbon and water",
         "Limits that bind",
         "Why these sites",
         "Sources of numbers",

@@ -8,7 +8,7 @@ from pathlib import Path
 from siting.export.cells import text
 from siting.export.markup import el
 from siting.export.page import page
-from siting.export.report import sections
+from siting.export.report import exposure, power, rollout, sections, work
 from siting.plan.record import Plan
 
 
@@ -26,9 +26,14 @@ def report_page(plan: Plan) -> str:
         sections.head(plan),
         sections.key(plan),
         sections.where(plan),
+        rollout.rollout(plan),
         sections.money(plan),
-        sections.energy(plan),
-        sections.latency(plan),
+        power.energy(plan),
+        work.workloads(plan),
+        work.data_paths(plan),
+        work.latency(plan),
+        exposure.resilience(plan),
+        exposure.carbon_and_water(plan),
         sections.limits(plan),
         sections.reasons(plan),
         sections.numbers(plan),

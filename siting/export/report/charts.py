@@ -28,9 +28,10 @@ class Series:
 
 
 def stacked_bars(bars: Sequence[str], series: Sequence[Series], unit: str, title: str) -> Html:
-    """Stacked bars with a scale, the sum above each bar, and a legend; values are not negative."""
+    """Stacked bars with a scale, the sum above each bar, and a legend. What is negative is in the sum, and not drawn."""
     totals = [sum(one.values[n] for one in series) for n in range(len(bars))]
-    top = _round_up(max(totals, default=0.0))
+    heights = [sum(max(one.values[n], 0.0) for one in series) for n in range(len(bars))]
+    top = _round_up(max(heights, default=0.0))
     plot = _HEIGHT - _TOP - _BOTTOM
     step = (_WIDTH - _LEFT) / max(len(bars), 1)
     wide = min(step * 0.62, 92.0)
@@ -38,11 +39,16 @@ def stacked_bars(bars: Sequence[str], series: Sequence[Series], unit: str, title
     for n, name in enumerate(bars):
         x = _LEFT + step * n + (step - wide) / 2
         parts.append(_bar(x, wide, [(one, one.values[n]) for one in series], top, plot, unit))
-        y = _TOP + plot * (1 - totals[n] / top)
+        y = _TOP + plot * (1 - heights[n] / top)
         parts.append(_text(x + wide / 2, y - 5, amount(totals[n]), "sum"))
         parts.append(_text(x + wide / 2, _HEIGHT - 9, name, "tick"))
     picture = el("svg", join(parts), viewBox=f"0 0 {_WIDTH:g} {_HEIGHT:g}", role="img", aria_label=title, class_="chart")
-    return el("figure", el("figcaption", title), picture, legend([(one.name, one.color) for one in series if any(one.values)]))
+    return el(
+        "figure",
+        el("figcaption", title),
+        picture,
+        legend([(one.name, one.color) for one in series if max(one.values, default=0.0) > 0.0]),
+    )
 
 
 def curves(steps: Sequence[str], series: Sequence[Series], unit: str, title: str) -> Html:
@@ -94,7 +100,7 @@ def _bar(x: float, wide: float, pieces: Sequence[tuple[Series, float]], top: flo
     y = _TOP + plot
     parts = []
     for one, value in pieces:
-        tall = plot * value / top
+        tall = plot * max(value, 0.0) / top
         y -= tall
         if tall > 0:
             title = el("title", f"{one.name}: {amount(value, unit)}")

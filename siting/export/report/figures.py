@@ -6,6 +6,8 @@ from collections import defaultdict
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 
 from siting.export import palette
 from siting.export.cells import counts, records, says
@@ -26,6 +28,9 @@ _LINE_COLORS: Final = (
     "#c7b26a",
     "#8d949c",
 )
+NOT_SERVED: Final = "not served"
+_OUTPUT: Final = "_output_mw"
+_NO_GWH: Final = 1e-6
 _WANTED_CITIES: Final = ("Seattle", "Portland", "San Francisco", "Salt Lake City")
 _MOST_CITIES: Final = 6
 
@@ -49,27 +54,60 @@ def seasons(plan: Plan) -> tuple[str, ...]:
 
 
 def energy_series(plan: Plan) -> list[Series]:
-    """Energy delivered to the sites in the last period by season, one series a kind of supply, and what is unserved. GWh."""
+    """Energy that arrives or is made at the sites in the last period by season, one series a kind, and what is unserved. GWh."""
+    last = plan.record.periods[-1] if plan.record.periods else ""
+    gwh = _energy(plan)
+    return _series(gwh[gwh["period"] == last], "season", seasons(plan))
+
+
+def energy_by_period(plan: Plan) -> list[Series]:
+    """As `energy_series`, of a year as it runs in each period."""
+    return _series(_energy(plan), "period", plan.record.periods)
+
+
+def _energy(plan: Plan) -> pd.DataFrame:
+    """GWh a year by kind, period and season. Batteries move energy and make none: they are not among the kinds."""
     record = plan.record
-    hours = dict(zip(record.slices, record.slice_hours, strict=True))
-    season = dict(zip(record.slices, record.slice_season, strict=True))
-    built = records(plan.power_links, ("id", "kind", "loss_share"))
-    links = {says(row, "id"): (says(row, "kind"), counts(row, "loss_share")) for row in built}
-    last = record.periods[-1] if record.periods else ""
-    gwh: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for row in records(plan.dispatch, ("entity", "id", "period", "slice", "mw")):
-        piece = says(row, "slice")
-        if row["period"] != last or piece not in hours or row["entity"] == "served":
-            continue
-        kind, loss = links.get(says(row, "id"), ("other", 0.0)) if row["entity"] == "link" else ("not served", 0.0)
-        gwh[kind][season[piece]] += counts(row, "mw") * (1.0 - loss) * hours[piece] / MWH_PER_GWH
-    order = [*palette.SUPPLY, *sorted(set(gwh) - set(palette.SUPPLY) - {"not served"}), "not served"]
-    colors = {**palette.SUPPLY, "not served": "#c9ccd1"}
-    return [
-        Series(kind, colors.get(kind, palette.OTHER_SUPPLY), tuple(gwh[kind][name] for name in seasons(plan)))
+    rows = plan.dispatch
+    loss = dict(zip(plan.power_links["id"], plan.power_links["loss_share"], strict=True))
+    supply = dict(zip(plan.power_links["id"], plan.power_links["kind"].astype(str), strict=True))
+    entity = rows["entity"].astype(str)
+    made = entity.str.endswith(_OUTPUT)
+    kind = np.where(entity == "link", rows["id"].map(supply).fillna("other"), np.where(entity == "unserved", NOT_SERVED, ""))
+    kind = np.where(made, entity.map({item: source_words(item) for item in sorted(set(entity[made]))}), kind)
+    hours = rows["slice"].map(dict(zip(record.slices, record.slice_hours, strict=True)))
+    arrives = 1.0 - np.where(entity == "link", rows["id"].map(loss).fillna(0.0).astype(float), 0.0)
+    frame = pd.DataFrame(
+        {
+            "kind": kind.astype(str),
+            "period": rows["period"].astype(str),
+            "season": rows["slice"].map(dict(zip(record.slices, record.slice_season, strict=True))),
+            "gwh": rows["mw"].astype(float) * arrives * hours.astype(float) / MWH_PER_GWH,
+        }
+    )
+    known = frame[(frame["kind"] != "") & hours.notna()]
+    return pd.DataFrame(known.groupby(["kind", "period", "season"], sort=False)["gwh"].sum().reset_index())
+
+
+def source_words(item: str) -> str:
+    """What makes power at a site, from its item of the dispatch: "gas engine"."""
+    return heading(item.removesuffix(_OUTPUT)).lower().replace("onsite", "on-site")
+
+
+def _series(gwh: pd.DataFrame, column: str, names: tuple[str, ...]) -> list[Series]:
+    own = {source_words(item): color for item, color in palette.OWN_POWER.items()}
+    colors = {**palette.SUPPLY, **own, NOT_SERVED: "#c9ccd1"}
+    sums = gwh.groupby(["kind", column])["gwh"].sum().to_dict()
+    there = dict.fromkeys(gwh["kind"].tolist())
+    order = [*palette.SUPPLY, *own, *sorted(set(there) - set(colors)), NOT_SERVED]
+    made = (
+        Series(
+            kind, colors.get(kind, palette.OTHER_SUPPLY), tuple(max(float(sums.get((kind, name), 0.0)), 0.0) for name in names)
+        )
         for kind in order
-        if kind in gwh
-    ]
+        if kind in there
+    )
+    return [one for one in made if one.name not in own or any(value > _NO_GWH for value in one.values)]
 
 
 def round_trips(plan: Plan) -> tuple[list[str], dict[str, list[str]]]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from siting.export import palette
 from siting.export.cells import Cell, counts, records, says, text
 from siting.export.markup import Child, Html, el, join
+from siting.export.report.blocks import section, table
 from siting.export.report.charts import Series, curves, share_bar, stacked_bars
-from siting.export.report.figures import cost_series, energy_series, pue_range, round_trips, seasons
+from siting.export.report.exposure import rest
+from siting.export.report.figures import cost_series, pue_range
 from siting.export.report.picture import picture
 from siting.export.webmap.decided import mw_by_period
 from siting.export.webmap.plan_map import attribution, subtitle
@@ -74,7 +76,7 @@ def where(plan: Plan) -> Html:
         )
     heads = ["", "Site", "Zone", *(f"MW {period}" for period in periods), "MUSD per MW", "Energy", "Supplied by"]
     numbers = {0, *range(3, 4 + len(periods))}
-    return _section("What, where and when", picture(plan), _table(heads, rows, numbers, "sites"))
+    return section("What, where and when", picture(plan), table(heads, rows, numbers, "sites"))
 
 
 def money(plan: Plan) -> Html:
@@ -88,8 +90,8 @@ def money(plan: Plan) -> Html:
         class_="pair",
     )
     rows = [_money_row(one, "capital") for one in capital] + [_money_row(one, "running") for one in running]
-    table = _table(["Line", "Kind", *periods, "Total, MUSD"], rows, set(range(2, 3 + len(periods))))
-    return _section("Cost by period", charts, table, _by_month(plan))
+    lines = table(["Line", "Kind", *periods, "Total, MUSD"], rows, set(range(2, 3 + len(periods))))
+    return section("Cost by period", charts, lines, _by_month(plan), rest(plan))
 
 
 def _by_month(plan: Plan) -> Html | None:
@@ -119,27 +121,6 @@ def _by_month(plan: Plan) -> Html | None:
     return join((el("h3", "Cash by month"), charts, el("p", words + told, class_="note")))
 
 
-def energy(plan: Plan) -> Html:
-    """Energy mix by season, and the time to the users."""
-    last = plan.record.periods[-1] if plan.record.periods else ""
-    series = energy_series(plan)
-    total = sum(sum(one.values) for one in series)
-    mix = ", ".join(f"{one.name} {percent(sum(one.values) / total)}" for one in series) if total else "no energy"
-    chart = stacked_bars(seasons(plan), series, "GWh", f"Energy delivered to the sites by season, {last}")
-    return _section("Energy by season", chart, el("p", f"Over the year {last}: {mix} of {amount(total, 'GWh')} needed."))
-
-
-def latency(plan: Plan) -> Html | None:
-    """Round-trip times of the chosen sites; None where the plan has none."""
-    places, times = round_trips(plan)
-    if not places:
-        return None
-    names = dict(zip(plan.chosen["id"].astype(str).tolist(), plan.chosen["name"].astype(str).tolist(), strict=True))
-    rows: list[Sequence[Child]] = [[names.get(site) or site, *found] for site, found in times.items()]
-    words = el("p", "Best round-trip time over the paths that are built, network only.")
-    return _section("Round-trip times to the users", words, _table(["Site", *places], rows, set(range(1, 1 + len(places)))))
-
-
 def limits(plan: Plan) -> Html:
     """Limits that leave no room, in words, and how near the others are."""
     columns = ("family", "limit", "title", "row", "use", "limit_value", "unit", "room", "rows", "binding")
@@ -152,10 +133,10 @@ def limits(plan: Plan) -> Html:
     bind = [_limit_row(row, tightest.get(row["limit"])) for row in families if counts(row, "binding")]
     free = [_limit_row(row, tightest.get(row["limit"])) for row in families if not counts(row, "binding")]
     heads = ("Limit", "Rows without room", "Use", "Limit", "Its tightest row")
-    parts: list[Child] = [_table(heads, bind, {1, 2, 3}) if bind else el("p", "No limit is without room.")]
+    parts: list[Child] = [table(heads, bind, {1, 2, 3}) if bind else el("p", "No limit is without room.")]
     if free:
-        parts += [el("h3", "With room everywhere"), _table(heads, free, {1, 2, 3})]
-    return _section("Limits that bind", *parts)
+        parts += [el("h3", "With room everywhere"), table(heads, free, {1, 2, 3})]
+    return section("Limits that bind", *parts)
 
 
 def reasons(plan: Plan) -> Html:
@@ -166,7 +147,7 @@ def reasons(plan: Plan) -> Html:
         for row in records(plan.chosen, ("id", "name", "why", "held_back_by"))
     ]
     told = el("dl", join(el("div", el("dt", name), el("dd", why, _stops(stops))) for name, why, stops in chosen), class_="why")
-    return _section("Why these sites", told, _passed_over(plan, titles))
+    return section("Why these sites", told, _passed_over(plan, titles))
 
 
 def _passed_over(plan: Plan, titles: Mapping[str, str]) -> Html | None:
@@ -188,7 +169,7 @@ def _passed_over(plan: Plan, titles: Mapping[str, str]) -> Html | None:
             ]
             for row in rows[:_MOST_PASSED]
         ]
-        parts.append(_table(["Candidate", "Zone", "Held back by", "Why"], shown_rows, set()))
+        parts.append(table(["Candidate", "Zone", "Held back by", "Why"], shown_rows, set()))
         if len(rows) > _MOST_PASSED:
             parts.append(
                 el(
@@ -203,9 +184,9 @@ def _passed_over(plan: Plan, titles: Mapping[str, str]) -> Html | None:
 def numbers(plan: Plan) -> Html:
     """Where every number of the question comes from."""
     rows: list[Sequence[Child]] = [[one.path, one.value, one.unit, one.origin, one.source] for one in plan.record.values]
-    table = _table(["Value", "Number", "Unit", "Set by", "Source"], rows, {1}, "values")
+    values = table(["Value", "Number", "Unit", "Set by", "Source"], rows, {1}, "values")
     words = el("p", "Sources are keys of the catalogue of facts; values without one are choices of the scenario.")
-    return _section("Sources of numbers", words, table)
+    return section("Sources of numbers", words, values)
 
 
 def notes(plan: Plan) -> Html:
@@ -216,7 +197,7 @@ def notes(plan: Plan) -> Html:
     words = f"Status: {plan.record.status}. Seed {plan.record.seed}. Model: {sizes}. Made with {versions}."
     parts.append(el("p", words, class_="note"))
     parts.append(el("p", attribution(plan.layers.get("region")), class_="note"))
-    return _section("Notes and limits of this study", *parts)
+    return section("Notes and limits of this study", *parts)
 
 
 def _money_row(one: Series, kind: str) -> list[Child]:
@@ -238,15 +219,3 @@ def _limit_row(family: Mapping[str, Cell], tightest: Mapping[str, Cell] | None) 
 
 def _stops(stops: Sequence[str]) -> Html | None:
     return el("span", f"No more here because of: {'; '.join(stops)}.", class_="note") if stops else None
-
-
-def _section(title: str, *children: Child) -> Html:
-    return el("section", el("h2", title), *children)
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[Child]], numeric: set[int], class_: str | None = None) -> Html:
-    def line(tag: str, cells: Sequence[Child]) -> Html:
-        return el("tr", join(el(tag, cell, class_="n" if n in numeric else None) for n, cell in enumerate(cells)))
-
-    top, body = line("th", heads), join(line("td", row) for row in rows)
-    return el("div", el("table", el("thead", top), el("tbody", body), class_=class_), class_="scroll")
