@@ -294,9 +294,9 @@ def test_paths_are_counted_by_link_not_by_terminal(tmp_path: Path) -> None:
 
 def test_forced_and_forbidden_sites_are_held_to(tmp_path: Path) -> None:
     world = World()
-    world.asked["locks"] = {"force": ["c-1"], "forbid": ["c-4"]}
+    world.asked["locks"] |= {"force": ["c-1"], "forbid": ["c-4"]}
     assert verify_folder(write_world(world, tmp_path), tmp_path).passed
-    world.asked["locks"] = {"force": ["c-4"], "forbid": ["c-1"]}
+    world.asked["locks"] |= {"force": ["c-4"], "forbid": ["c-1"]}
     codes = [fault.code for fault in verify_folder(write_world(world, tmp_path), tmp_path).faults]
     assert codes == ["V291", "V292"]
 

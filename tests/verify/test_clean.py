@@ -29,7 +29,7 @@ def test_a_sound_plan_over_made_candidates_passes(made: Path) -> None:
 def test_every_rule_has_looked_at_something(sound: Path) -> None:
     report = verify_folder(sound / "out/toy/base", sound)
     idle = {rule.name for rule in report.rules if rule.checked == 0}
-    assert idle == {"locks.force", "locks.forbid", "files.families", "files.items", "files.units", "files.items_open"}
+    assert idle == {"locks.force", "locks.forbid", "files.families", "files.items", "files.units", "plan.items"}
 
 
 def test_layers_are_found_above_the_folder_without_a_root(sound: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -945,8 +945,9 @@ def cash_months(world: World, cash: list[tuple[Any, ...]]) -> list[tuple[Any, ..
             total += spent
             month = first + at
             cap = budget["period_musd_per_year"] / 12
+            caps = (NONE, NONE) if "budget" in world.asked["off"] else (cap, min(cap * (month + 1), budget["total_musd"]))
             label = f"{2027 + month // 12}-{month % 12 + 1:02d}"
-            rows.append((label, p, spent, cap, total, min(cap * (month + 1), budget["total_musd"])))
+            rows.append((label, p, spent, caps[0], total, caps[1]))
         first += MONTHS[p]
     return rows
 
