@@ -1,12 +1,12 @@
 """An off-grid site in the US Southwest: sun, batteries and gas, sized and dispatched by the model (A1, A11); solar yield (A12).
 
-The published figures are those of the offgridai calculator at its defaults. FACTS holds of them: panels, battery, engine,
-turbine, gas and its running cost, a cost of capital of 7.45 %, a tax credit of 30 % on sun and storage, a backup of 125 % of
-the load. Three terms of such a reckoning are not in FACTS. What FACTS tells of the same site with and without the credit (96
-and 104, 111 and 139 USD/MWh) gives a yearly charge of 0.109 of what is built: twenty years and two years of building. Fuel that
-rises by 3 % and running cost by 2.5 % a year are from memory, not confirmed; with them a site of turbines alone, of which 86
-USD/MWh is published, comes out at 82. Without the three the shares of 44 and 90 % cost 70 and 100. The mix of panels and
-batteries behind each share is not known: ours is the cheapest there is.
+The published figures are those of the offgridai calculator at its defaults (its file of defaults, read on 2026-11-22): panels,
+battery, engine and turbine as in FACTS 2; besides them 410 USD for each kW of load to join them, soft costs of 11.8 % on all
+that is built, fixed running cost of 6 USD for each kW of load, 10 or 15 of engine or turbine and 2.5 of battery a year, fuel
+that rises by 3 % and running cost by 2.5 % a year, a tax credit of 30 % on sun and storage, and a cost of capital of 7.45 %
+(FIN-01). Taxes are left out: with depreciation in six years they take from gas about 3 % and from sun less than they give.
+Backup is 125 % of the load (F10). What is the same for every mix stands on the engines, whose size is given. The mix of panels
+and batteries behind each share is not published: ours is the cheapest there is.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ YEARS = 20.0
 """FIN-05."""
 BACKUP = 1.25
 """F10: backup of the load."""
-BUILDING = ((1.0 + RATE) + (1.0 + RATE) ** 2) / 2.0
-"""What is built, half of it two years before the first energy and half of it one."""
+SOFT = 1.118
+"""What is built, with conditions, overhead, design, permits, start-up, insurance and taxes on it."""
+JOINING_MUSD_PER_MW = 0.41
+"""Microgrid, controls and their labour, for each MW of load."""
 FUEL_RISE, RUNNING_RISE = 0.03, 0.025
 
 
@@ -45,9 +47,18 @@ def levelled(rise: float) -> float:
 
 
 FUEL, RUNNING = levelled(FUEL_RISE), levelled(RUNNING_RISE)
+ANNUITY = RATE / (1.0 - (1.0 + RATE) ** -YEARS)
+
+
+def gas_musd_per_mw(price: float, fixed_musd_per_mw_year: float) -> float:
+    """A MW of engines, with what joins the site and what runs it whatever its mix; yearly cost as capital of the same worth."""
+    yearly = fixed_musd_per_mw_year + 0.006 / BACKUP
+    return SOFT * (price + JOINING_MUSD_PER_MW / BACKUP) + yearly * RUNNING / ANNUITY
+
+
 SUPPLY: dict[str, dict[str, Any]] = {
     "onsite_solar": {
-        "panels_musd_per_mw": 0.77 * BUILDING,
+        "panels_musd_per_mw": 0.77 * SOFT,
         "site_factor": 1.0 - CREDIT,
         "upkeep_musd_per_mw_year": 0.011 * RUNNING,
         "clearness_share": 0.65,
@@ -55,10 +66,10 @@ SUPPLY: dict[str, dict[str, Any]] = {
         "land_ha_per_mw": 0.0,
     },
     "storage": {
-        "energy_musd_per_mwh": 0.26 * BUILDING,
+        "energy_musd_per_mwh": 0.26 * SOFT,
         "power_musd_per_mw": 0.0,
         "price_factor": 1.0 - CREDIT,
-        "upkeep_share_per_year": 0.025 * RUNNING / BUILDING,
+        "upkeep_share_per_year": 0.0025 / 4.0 / 0.26 * RUNNING / SOFT,
         "shortest_h": 4.0,
         "longest_h": 4.0,
         "service_years": YEARS,
@@ -66,8 +77,8 @@ SUPPLY: dict[str, dict[str, Any]] = {
         "land_ha_per_mwh": 0.0,
     },
     "generation": {
-        "engine_musd_per_mw": 1.15 * BUILDING,
-        "turbine_musd_per_mw": 0.885 * BUILDING,
+        "engine_musd_per_mw": gas_musd_per_mw(1.15, 0.010),
+        "turbine_musd_per_mw": gas_musd_per_mw(0.885, 0.015),
         "price_factor": 1.0,
         "engine_efficiency_share": 3412.142 / 8989.0,
         "turbine_efficiency_share": 3412.142 / 9630.0,
