@@ -25,8 +25,10 @@ from siting.solve.start import hold_integers
 
 SEARCHED_SHARE = 0.9
 """Share of the gap asked that the search on merged slices must meet, so that something is left for settling."""
-SETTLING_SHARE = 0.4
+SETTLING_SHARE = 0.25
 """Share of an aim's time that is kept for settling its plan on all slices."""
+FIRST_SHARE = 0.75
+"""Share of all the time that the first aim may use, since without its plan there is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ def solve(
     stop: Callable[[], bool] | None = None,
     finer: Finer | None = None,
 ) -> Outcome:
-    """Solve the aims in order, each holding what the ones before reached; then polish the last plan. The time is shared:
-    every aim but the last may use up to half of what is left.
+    """Solve the aims in order, each holding what the ones before reached; then polish the last plan. The time is shared: the
+    first aim may use up to three quarters of it, every other but the last up to half of what is left.
 
     With `finer` the search runs on its merged program and every plan is settled on its fine one, which is `program`.
     """
@@ -94,7 +96,8 @@ def solve(
         audit(matrix, cost)
         merged_scales = scales if finer is None else _scales(searched, merged)
         merged_cost = weight * aim.coefficients(merged_scales)
-        end = deadline if place == len(aims) - 1 else began + 0.5 * (deadline - began)
+        share = FIRST_SHARE if place == 0 else 0.5
+        end = deadline if place == len(aims) - 1 else began + share * (deadline - began)
         ask = _ask(aim, merged_scales, effort, end if finer is None else end - SETTLING_SHARE * (end - began))
         ask = ask if finer is None else replace(ask, gap=SEARCHED_SHARE * ask.gap)
         search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or _silent, stop)
