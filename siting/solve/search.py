@@ -34,7 +34,7 @@ NEAR_SHARE = 0.25
 """Share of the gap asked that may be left between a kernel's relaxation and the bound of all blocks."""
 JOIN_AT_ONCE = 12
 MODULES_NODES = 150
-REWIRE_NODES = 500
+REWIRE_NODES = 200
 LIFTS = 2
 LIFTED_AT_MOST = 1_300_000
 """Non-zeros up to which better prices are looked for: above, a pass over whole blocks costs more than it gives."""
@@ -148,6 +148,7 @@ class Search:
         sites = kernel(self._problem, self._ask.kernel_sites) if kernel_sites is None else kernel_sites
         pricers = Pricers(cut, 2, 1e-3, 30.0)
         try:
+            self._rewire()
             status, message, relaxed, sites, prices = self._sift(cut, pricers, sites)
             if relaxed is not None:
                 self._round(relaxed, sites, thorough=True)
