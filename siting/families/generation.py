@@ -16,7 +16,7 @@ and for fuel, not in the power balance, so a plan can not lean on it for good. N
 it. Diesel stands by and bridges; it does not run in the balance. Its tanks hold `backup_h` hours.
 
     capital  =  price_factor * MUSD per MW * C  (+ the tanks' first fill)
-    fuel     =  8 760 h * (price * 3.412 / efficiency + running_usd_per_mwh) * (mean + bridge)  +  diesel's test hours
+    fuel     =  8 760 h * (price * 3.412142 / efficiency + running_usd_per_mwh) * (mean + bridge)  +  diesel's test hours
     carbon   =  t per MWh of heat / efficiency, of the same energy                                                  (CO2-05)
 
 All kinds stand by when the site is cut off (`standby_mw`); gas counts as capacity the site brings (`own_capacity_mw`).

@@ -9,7 +9,7 @@ balance has room above, so no variable is needed, and what is curtailed is told 
 
 `cf` is that of single-axis trackers with 1.3 MW of panels a MW of AC and a performance ratio of 0.86. Its yearly mean A and the
 mean W of its worst month are tabled by latitude and clearness (FACTS 2b, from hourly runs), between which they are read off
-linearly. Month and hour come from geometry (F9) on the 15th of month m, hour angle w, latitude p, declination d:
+linearly. Month and hour come from geometry (F9) at the middle of month m, hour angle w, latitude p, declination d:
 
     up = sin p sin d + cos p cos d cos w,   across = cos d sin w,   g[m, h] = min(sqrt(up^2 + across^2), up / 0.4), 0 at night
     cf[m, h]  =  g[m, h] / g[m] * (A + (A - W) * (g[m] - mean of g) / (mean of g - least g[m])),    at most 1

@@ -18,8 +18,9 @@ arrives at the first possible day) and `waits` what waits beyond that for power,
     late MW[i, p]   <=  sum over k of draw[i, k, p] * ((1 - window[k, p]) * new[i, k, p] + waits[i, k, p] / arrival_share)
 
 Late MW are the mean MW that supplies bring in the dispatch less what they bring from the month they are there, supply by
-supply: `supply_mw` less `on_time_mw`, for a tie-line (1 - ready) times what it delivers. They may be as much as new modules do
-not need yet. What stood before never waits. All windows end with the period, so the narrower of window and power is the share
+supply: `supply_mw` less `on_time_mw`, for a tie-line (1 - ready) times what it delivers, losses beyond its knee left out. What is
+on time and in no dispatch, power that bridges until lines come, makes up for them. They may be as much as new modules do not need
+yet. What stood before never waits. All windows end with the period, so the narrower of window and power is the share
 both have, and the last row is exact for a site with one supply; one with a bridge (an engine until the line is there) may have
 to run it all the period. What goes unserved is not late. The row is stated where some supply of a site comes late in the
 period. Energy and upkeep are paid for the whole period.
@@ -277,31 +278,36 @@ def _add_links(core: Core, problem: Problem, facts: PowerFacts, ledgers: Ledgers
 
 
 def _lack(core: Core, problem: Problem, ledgers: Ledgers) -> Floats:
-    """What each column adds to the mean supply of its site less what it adds on time (columns); 0 where it can not be used."""
+    """What each column adds to the mean supply of its site less what it adds on time (columns); 0 where it can not be used.
+    Below 0 only for what is on time and no supply: power that bridges. A loss (a supply below 0) makes nothing less late."""
     space, slices, share = core.sheet.space, len(core.slice), _share(problem)
     usable = np.concatenate([variable.upper_values for variable in space.variables]) > 0
-    lack = np.zeros(space.size)
+    lack, dispatched = np.zeros(space.size), np.zeros(space.size, dtype=np.bool_)
     for entry in ledgers.supply_mw.entries:
         np.add.at(lack, entry.columns, entry.coefficients * share[entry.at % slices])
+        dispatched[entry.columns] = True
     for entry in ledgers.on_time_mw.entries:
         np.add.at(lack, entry.columns, -entry.coefficients)
-    return np.where(usable & (lack > NOTHING), lack, 0.0)
+    known = np.where(usable & (np.abs(lack) > NOTHING), lack, 0.0)
+    return np.where(dispatched, np.maximum(known, 0.0), known)
 
 
 def _supplies(core: Core, lack: Floats, ledgers: Ledgers) -> tuple[Ints, Ints]:
-    """Columns that come late, each once, and the site and period they supply as one number."""
-    slices = len(core.slice)
-    columns = np.concatenate([np.zeros(0, np.int64), *(entry.columns for entry in ledgers.supply_mw.entries)])
-    at = np.concatenate([np.zeros(0, np.int64), *(entry.at // slices for entry in ledgers.supply_mw.entries)])
-    late = lack[columns] > 0
-    found, first = np.unique(columns[late], return_index=True)
-    return found, at[late][first]
+    """Columns that come late or bridge, each once, and the site and period they supply as one number."""
+    slices, supply, on_time = len(core.slice), ledgers.supply_mw.entries, ledgers.on_time_mw.entries
+    columns = np.concatenate([np.zeros(0, np.int64), *(entry.columns for entry in [*supply, *on_time])])
+    by_slice, by_period = [entry.at // slices for entry in supply], [entry.at for entry in on_time]
+    at = np.concatenate([np.zeros(0, np.int64), *by_slice, *by_period])
+    used = lack[columns] != 0
+    found, first = np.unique(columns[used], return_index=True)
+    return found, at[used][first]
 
 
 def _late(core: Core, lack: Floats, ledgers: Ledgers) -> Flags:
     """Sites and periods (I, P) with a supply that comes late."""
     late = np.zeros(len(core.site) * len(core.period), dtype=np.bool_)
-    late[_supplies(core, lack, ledgers)[1]] = True
+    columns, cell = _supplies(core, lack, ledgers)
+    late[cell[lack[columns] > 0]] = True
     return late.reshape(len(core.site), len(core.period))
 
 

@@ -6,21 +6,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from siting.objectives import OBJECTIVES
 from siting.program.assemble import Program
 from siting.solve.job import Status
-from siting.solve.outcome import Effort, Outcome, solve
-from tests.oracle.plain import Oracle, TooLarge
+from siting.solve.outcome import Effort, solve
+from tests.oracle.enumeration import Oracle, TooLarge
 from tests.worlds import Floats, World, opened, optimum, random_world
 
 
 def drawn(seed: int) -> Iterator[tuple[World, Oracle, float]]:
     """Tiny worlds of a seed that have a plan, each with its oracle and the most compute there is [MW-years]. More than one,
     since what is too large for the oracle may show late."""
-    for again in range(12):
+    for again in range(40):
         world = random_world(1000 * again + seed)
         with suppress(TooLarge):
             oracle = Oracle(world)
@@ -35,7 +34,7 @@ def agree(seed: int, root: Path) -> None:
         best = optimum(opened(world, root).program())
         assert best.status is Status.OPTIMAL
         with suppress(TooLarge):
-            cost = oracle.least_cost(best.it_mw().sum(axis=0).tolist())
+            cost = oracle.least_cost(_at_work(best.program, best.values))
             assert best.reached == pytest.approx((compute, cost), rel=1e-6)
             return
     raise AssertionError(f"no tiny world from seed {seed}")
@@ -48,7 +47,8 @@ def search_agrees(seed: int, root: Path) -> None:
         outcome = solve(program, OBJECTIVES[:2], Effort(gap=1e-7, time_limit_s=120.0))
         assert outcome.status is Status.OPTIMAL, outcome.message
         with suppress(TooLarge):
-            cost = oracle.least_cost(_mw_by_period(program, _modules(program, outcome)))
+            assert outcome.values is not None
+            cost = oracle.least_cost(_at_work(program, outcome.values))
             assert cost is not None
             most, least = outcome.reached
             assert (most.value, least.value) == pytest.approx((compute, cost), rel=1e-6)
@@ -58,10 +58,7 @@ def search_agrees(seed: int, root: Path) -> None:
     raise AssertionError(f"no tiny world from seed {seed}")
 
 
-def _modules(program: Program, outcome: Outcome) -> Floats:
-    assert outcome.values is not None
-    return outcome.values[program.core.modules.columns]
-
-
-def _mw_by_period(program: Program, modules: Floats) -> list[float]:
-    return list(np.einsum("ikp,k->p", modules, program.core.module_it_mw))
+def _at_work(program: Program, values: Floats) -> list[float]:
+    """MW at work in each period."""
+    found: list[float] = program.ledgers.compute_mw.filled(values).sum(axis=0).tolist()
+    return found
