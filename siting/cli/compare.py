@@ -51,6 +51,7 @@ def comparison_text(comparison: Comparison) -> str:
             range(4, 8),
         ),
         table(("total", comparison.old, comparison.new, "difference"), totals, range(1, 4)),
+        _items(comparison),
         *(f"caution: {caution}" for caution in comparison.cautions),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -64,6 +65,14 @@ def _inputs(changes: tuple[ValueChange, ...]) -> str:
         for change in changes
     ]
     return table(("input", "old", "new", "unit", "from"), rows)
+
+
+def _items(comparison: Comparison) -> str:
+    """Equipment and work that differ over all sites, and where they moved."""
+    rows = [(one.item, f"{one.old or 0.0:,.1f}", f"{one.new or 0.0:,.1f}", one.unit) for one in comparison.items]
+    whole = table(("equipment and work", comparison.old, comparison.new, "unit"), rows, range(1, 3)) if rows else ""
+    moved = [f"{site.name or site.id}: {'; '.join(one.words() for one in site.moved)}" for site in comparison.sites if site.moved]
+    return "\n\n".join(part for part in (whole, "\n".join(moved)) if part)
 
 
 def _sites(sites: tuple[SiteChange, ...]) -> list[tuple[str, ...]]:

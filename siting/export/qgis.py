@@ -104,7 +104,7 @@ STYLES: Final[Mapping[str, Style]] = {
         "kind",
         (
             Category("fibre", "fibre lateral", line(palette.FIBRE, 0.4)),
-            Category("spur", "fibre spur", line(palette.FIBRE, 0.25)),
+            Category("spur", "fibre spur to a neighbour", line(palette.SPUR, 0.4)),
             Category("satellite", "satellite link", line(palette.SATELLITE, 0.4, "dash")),
         ),
     ),

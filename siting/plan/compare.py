@@ -1,9 +1,10 @@
-"""Two plans side by side: which inputs differ, which sites were kept, grown, shrunk, dropped or added, and what it costs."""
+"""Two plans side by side: which inputs differ, which sites were kept, grown, shrunk, dropped or added, and what it costs; what
+moved in equipment and work, by item, and when the sites first work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import geopandas as gpd
@@ -11,15 +12,20 @@ import pandas as pd
 
 from siting.geo import WGS84
 from siting.plan.record import RunRecord, ValueOrigin
+from siting.units import unit_of
 
 Change = Literal["added", "grown", "kept", "shrunk", "dropped"]
 CHANGES: Final[tuple[Change, ...]] = ("added", "grown", "kept", "shrunk", "dropped")
+FIRST_MONTH: Final = "first_working_months"
+"""Name of the months from the start of the programme until a site first works."""
 _SAME_MW: Final = 1e-6
+_SAME_AMOUNT: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedSite:
-    """What a comparison needs to know of a chosen site: MW of IT and undiscounted capital at the end of the last period."""
+    """What a comparison needs to know of a chosen site: MW of IT and undiscounted capital at the end of the last period, the
+    `items` that stand or hold there then, and the month in which it first works, None where no family tells it."""
 
     id: str
     name: str
@@ -28,6 +34,8 @@ class ComparedSite:
     capital_musd: float
     lon: float
     lat: float
+    items: Mapping[str, float] = field(default_factory=dict)
+    first_month: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,8 @@ class ValueChange:
 
 @dataclass(frozen=True, slots=True)
 class SiteChange:
-    """What became of one site between the two plans. `remark` says more where there is more to say."""
+    """What became of one site between the two plans. `remark` says more where there is more to say, `moved` what differs in
+    its equipment, its work and the month in which it first works."""
 
     id: str
     name: str
@@ -68,6 +77,22 @@ class SiteChange:
     lon: float
     lat: float
     remark: str
+    moved: tuple[ItemChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """An item that differs, at a site or over all: its name, which ends in its unit, and how much in the last period."""
+
+    item: str
+    unit: str
+    old: float | None
+    new: float | None
+
+    def words(self) -> str:
+        """The change for people: "battery_mw 10 -> 24.5 MW"."""
+        old, new = ("none" if value is None else f"{value:,.1f}".removesuffix(".0") for value in (self.old, self.new))
+        return f"{self.item} {old} -> {new} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +117,7 @@ class Comparison:
     sites: tuple[SiteChange, ...]
     totals: tuple[TotalChange, ...]
     cautions: tuple[str, ...]
+    items: tuple[ItemChange, ...] = ()
 
     def counted(self) -> dict[Change, int]:
         """How many sites met each change, every change named."""
@@ -113,6 +139,7 @@ def compare(old: Side, new: Side) -> Comparison:
         sites=tuple(sites),
         totals=tuple(totals),
         cautions=tuple(_cautions(old, new)),
+        items=_item_changes(_in_all(old), _in_all(new)),
     )
 
 
@@ -128,6 +155,7 @@ def sites_frame(comparison: Comparison) -> gpd.GeoDataFrame:
             "it_mw_b": pd.Series([site.new_mw for site in sites], dtype=float),
             "capital_musd_a": pd.Series([site.old_musd for site in sites], dtype=float),
             "capital_musd_b": pd.Series([site.new_musd for site in sites], dtype=float),
+            "moved": pd.Series(["; ".join(one.words() for one in site.moved) for site in sites], dtype=object),
         }
     )
     points = gpd.points_from_xy([site.lon for site in sites], [site.lat for site in sites])
@@ -168,7 +196,32 @@ def _site_change(old: Side, new: Side, site_id: str) -> SiteChange:
         lon=shown.lon,
         lat=shown.lat,
         remark=remark,
+        moved=_moved(before, after),
     )
+
+
+def _moved(before: ComparedSite | None, after: ComparedSite | None) -> tuple[ItemChange, ...]:
+    """What differs at a site, its first working month last."""
+    items = _item_changes(*({} if site is None else site.items for site in (before, after)))
+    old, new = (None if site is None else site.first_month for site in (before, after))
+    return items if old == new else (*items, ItemChange(FIRST_MONTH, unit_of(FIRST_MONTH), old, new))
+
+
+def _item_changes(old: Mapping[str, float], new: Mapping[str, float]) -> tuple[ItemChange, ...]:
+    names = [*old, *(item for item in new if item not in old)]
+    pairs = ((item, old.get(item, 0.0), new.get(item, 0.0)) for item in names)
+    return tuple(
+        ItemChange(item, unit_of(item), a, b) for item, a, b in pairs if abs(a - b) > _SAME_AMOUNT * max(abs(a), abs(b), 1.0)
+    )
+
+
+def _in_all(side: Side) -> dict[str, float]:
+    """Amounts of all items over the chosen sites."""
+    found: dict[str, float] = {}
+    for site in side.chosen.values():
+        for item, amount in site.items.items():
+            found[item] = found.get(item, 0.0) + amount
+    return found
 
 
 def _kind(before: bool, after: bool, growth_mw: float) -> Change:

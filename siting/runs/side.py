@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from siting.runs.manifest import read_manifest
 
 SITES_FILE = "sites.geojson"
 LAYERS_FILE = "plan.gpkg"
+EQUIPMENT_FILE = "equipment.csv"
 
 
 def read_side(folder: Path) -> Side:
@@ -23,7 +25,8 @@ def read_side(folder: Path) -> Side:
     path = folder / SITES_FILE
     try:
         features = json.loads(path.read_text(encoding="utf-8"))["features"]
-        chosen = [_site(each) for each in features if each["properties"]["verdict"] == "chosen"]
+        items = _items(folder / EQUIPMENT_FILE, manifest.record.periods[-1])
+        chosen = [_site(each, items) for each in features if each["properties"]["verdict"] == "chosen"]
         candidates = frozenset(str(each["properties"]["id"]) for each in features)
     except (OSError, ValueError, KeyError, TypeError) as error:
         found = f"{type(error).__name__}: {error}"
@@ -45,8 +48,20 @@ def ground_of(folder: Path) -> dict[str, gpd.GeoDataFrame]:
         raise InputError(fault.sentence(), (fault,)) from error
 
 
-def _site(feature: dict[str, Any]) -> ComparedSite:
+def _items(path: Path, period: str) -> dict[str, dict[str, float]]:
+    """Site -> item -> amount in a period; nothing where the plan is of a version without equipment."""
+    found: dict[str, dict[str, float]] = {}
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                if row["period"] == period:
+                    found.setdefault(row["site_id"], {})[row["item"]] = float(row["amount"])
+    return found
+
+
+def _site(feature: dict[str, Any], items: dict[str, dict[str, float]]) -> ComparedSite:
     facts = feature["properties"]
+    month = facts.get("earliest_month")
     lon, lat = feature["geometry"]["coordinates"]
     return ComparedSite(
         id=str(facts["id"]),
@@ -56,4 +71,6 @@ def _site(feature: dict[str, Any]) -> ComparedSite:
         capital_musd=float(facts["capital_musd"]),
         lon=float(lon),
         lat=float(lat),
+        items=items.get(str(facts["id"]), {}),
+        first_month=None if month is None else float(month),
     )

@@ -75,7 +75,7 @@ def test_the_map_counts_its_layers(plan: Plan) -> None:
     assert {name: layer["count"] for name, layer in layers.items()} == {
         "zones": 4, "exclusions": 2, "lines": 3, "substations": 4, "demand": 4, "pops": 3, "gateways": 2, "plants-hydro": 4,
         "plants-solar": 2, "data-fibre": 4, "data-satellite": 1, "power-hydro": 4, "power-solar": 2, "power-grid": 2, "passed": 5,
-        "chosen": 4,
+        "own-generators": 1, "own-batteries": 1, "chosen": 4,
     }  # fmt: skip
 
 

@@ -124,3 +124,17 @@ def test_files_that_cannot_be_compared_are_named(tmp_path: Path, text: str) -> N
         read_side(tmp_path)
     with pytest.raises(InputError, match=r"plan\.gpkg"):
         ground_of(tmp_path)
+
+
+def test_equipment_that_moved_and_the_first_working_month_are_told() -> None:
+    old, new = _side("base", {"a": 50.0}), _side("lean", {"a": 50.0, "b": 10.0})
+    before = replace(old.chosen["a"], items={"battery_mw": 10.0, "training_mw": 50.0}, first_month=18.0)
+    after = replace(new.chosen["a"], items={"battery_mw": 24.5, "training_mw": 50.0}, first_month=8.0)
+    added = replace(new.chosen["b"], items={"inference_mw": 10.0})
+    comparison = compare(replace(old, chosen={"a": before}), replace(new, chosen={"a": after, "b": added}))
+    moved = {site.id: [one.words() for one in site.moved] for site in comparison.sites}
+    assert moved["a"] == ["battery_mw 10 -> 24.5 MW", "first_working_months 18 -> 8 months"]
+    assert moved["b"] == ["inference_mw 0 -> 10 MW"]
+    assert [(one.item, one.old, one.new) for one in comparison.items] == [("battery_mw", 10.0, 24.5), ("inference_mw", 0.0, 10.0)]
+    assert "battery_mw 10 -> 24.5 MW" in comparison_text(comparison)
+    assert sites_frame(comparison).set_index("id").loc["b", "moved"] == "inference_mw 0 -> 10 MW"

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from siting.errors import OutputError
-from siting.export.cells import Cell, counts, records, says, text
+from siting.export.cells import Cell, counts, records, says, text, written_columns
 from siting.export.geojson import write_layer
 from siting.export.webmap.document import Entry, Label, MapDocument, document_page
 from siting.export.webmap.ground import DATA, GROUND, SUPPLY, backdrop, ground, symbols
@@ -33,6 +33,7 @@ DIFFERENCE: Final = Table(
         Field("it_mw_b", "number", "IT load at the end in plan b", "MW"),
         Field("capital_musd_a", "number", "undiscounted capital in plan a", "MUSD"),
         Field("capital_musd_b", "number", "undiscounted capital in plan b", "MUSD"),
+        Field("moved", "text", "what differs in its equipment, its work and its first working month", optional=True),
     ),
 )
 
@@ -110,7 +111,7 @@ def difference_page(
 
 
 def _rows(diff: gpd.GeoDataFrame) -> list[dict[str, Cell]]:
-    return list(records(diff, DIFFERENCE.names))
+    return list(records(diff, written_columns(diff, DIFFERENCE)))
 
 
 def _of(diff: gpd.GeoDataFrame, change: str) -> gpd.GeoDataFrame:
@@ -139,7 +140,10 @@ def _card(row: Mapping[str, Cell], labels: tuple[str, str]) -> Card:
         for title, column, unit in pairs
         for side, label in zip("ab", labels, strict=True)
     ]
-    return Card(says(row, "name") or says(row, "id"), says(row, "change").capitalize(), (*rows, ("Id", says(row, "id"))))
+    moved = says(row, "moved")
+    told = (("What moved", moved),) if moved else ()
+    tag = says(row, "change").capitalize()
+    return Card(says(row, "name") or says(row, "id"), tag, (*rows, ("Id", says(row, "id"))), paragraphs=told)
 
 
 def _tally(diff: gpd.GeoDataFrame) -> str:

@@ -17,7 +17,9 @@ from siting.units import unit_of
 _WORK: Final = (INFERENCE_MW, TRAINING_MW)
 _DISCHARGE: Final = "battery_discharge_mw"
 _CHARGE: Final = "battery_charge_mw"
-_OF_A_SITE: Final = ("standby_mw", "own_capacity_mw", "strain_share")
+_OF_A_SITE: Final = ("standby_mw", "own_capacity_mw")
+_A_PART: Final = ("_standby_mw", "_firm_mw", "_bridge_mw")
+"""Endings of items that are a use of what another item says stands."""
 
 
 def energy(plan: Plan) -> Html:
@@ -68,7 +70,11 @@ def _standing(plan: Plan) -> Html:
 def _where(plan: Plan) -> Html | None:
     """Sites with power of their own, with what they have in the last period; None where no site has any."""
     last = plan.record.periods[-1] if plan.record.periods else ""
-    items = {item: sites for item, sites in at_sites(plan).items() if item not in _WORK and some(summed(plan, sites))}
+    items = {
+        item: sites
+        for item, sites in at_sites(plan).items()
+        if item not in _WORK and not item.endswith(_A_PART) and some(summed(plan, sites)[-1:])
+    }
     if not items:
         return None
     columns = [name for name in _OF_A_SITE if name in plan.site_columns]
@@ -86,4 +92,5 @@ def _where(plan: Plan) -> Html | None:
 
 def _head(name: str) -> str:
     unit = unit_of(name)
-    return f"{heading(name)}, {unit}" if unit and unit != "share" else heading(name)
+    words = heading(name).replace("Onsite", "On-site")
+    return f"{words}, {unit}" if unit and unit != "share" else words

@@ -91,16 +91,17 @@ def data_paths(plan: Plan) -> Html | None:
     """How each site is reached and since when; None where the plan has no data links."""
     if plan.data_links.empty:
         return None
-    columns = ("id", "site_id", "target_id", "target_name", "kind", "length_km", "first_period", "capacity_gbps", "terminals")
+    columns = ("id", "site_id", "target_id", "target_name", "kind", "length_km", "first_period")
     links: dict[str, list[dict[str, Cell]]] = {}
     for link in records(plan.data_links, columns):
         links.setdefault(says(link, "site_id"), []).append(link)
     need = ["gbps_needed"] if "gbps_needed" in plan.site_columns else []
     names = {says(row, "id"): says(row, "name") for row in records(plan.sites, ("id", "name"))}
+    steps = _steps(plan)
     rows: list[list[Child]] = []
     for row in records(plan.chosen, ("id", "name", *need)):
         own = links.get(says(row, "id"), [])
-        sky = [_sky(link) for link in own if link["kind"] == "satellite"]
+        sky = [_sky(link, steps) for link in own if link["kind"] == "satellite"]
         land = [_land(link, names) for link in own if link["kind"] in _LAND]
         told = [amount(counts(row, name)) for name in need]
         rows.append([says(row, "name") or says(row, "id"), *told, _lines(sky), _lines(land)])
@@ -108,9 +109,21 @@ def data_paths(plan: Plan) -> Html | None:
     return section("Data paths", _reached(plan), table(heads, rows, {1} if need else set()))
 
 
-def _sky(link: Mapping[str, Cell]) -> str:
+def _steps(plan: Plan) -> Mapping[str, str]:
+    """Gbps of each link from which period on, in words: "6.0 Gbps from 2027, 0.20 Gbps from 2028"."""
+    last: dict[str, float] = {}
+    told: dict[str, list[str]] = {}
+    for row in records(plan.data_periods, ("link_id", "period", "gbps")):
+        link, gbps = says(row, "link_id"), counts(row, "gbps")
+        if gbps != last.get(link):
+            told.setdefault(link, []).append(f"{amount(gbps, 'Gbps')} from {says(row, 'period')}")
+        last[link] = gbps
+    return {link: ", ".join(parts) for link, parts in told.items()}
+
+
+def _sky(link: Mapping[str, Cell], steps: Mapping[str, str]) -> str:
     gateway = says(link, "target_name") or says(link, "target_id")
-    return f"{amount(counts(link, 'capacity_gbps'), 'Gbps')} to {gateway}, from {says(link, 'first_period')}"
+    return f"{gateway}: {steps.get(says(link, 'id'), '')}"
 
 
 def _land(link: Mapping[str, Cell], names: Mapping[str, str]) -> str:

@@ -11,14 +11,21 @@ function cardNode(card) {
       return dot;
     })));
   }
+  if (card.rows.length) node.appendChild(cardRows(card.rows));
+  if (card.groups.length) {
+    node.appendChild(el("div", "groups", card.groups.map(function (group) {
+      return el("details", "", [el("summary", "", group[0]), cardRows(group[1])]);
+    })));
+  }
   card.paragraphs.forEach(function (part) {
     node.appendChild(el("h4", "", part[0]));
     node.appendChild(el("p", "", part[1]));
   });
-  if (card.rows.length) {
-    node.appendChild(el("table", "", card.rows.map(function (row) {
-      return el("tr", "", [el("th", "", row[0]), el("td", "", row[1])]);
-    })));
-  }
   return node;
+}
+
+function cardRows(rows) {
+  return el("table", "", rows.map(function (row) {
+    return el("tr", "", [el("th", "", row[0]), el("td", "", row[1])]);
+  }));
 }

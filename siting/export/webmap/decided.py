@@ -11,8 +11,10 @@ import geopandas as gpd
 
 from siting.export import palette
 from siting.export.cells import Cell, counts, records, says, written_columns
+from siting.export.standing import at_sites
 from siting.export.webmap.layer import Card, Json, MapLayer, Swatch, drawn, limited
-from siting.export.words import amount, heading, held_back, limit_titles, order_of, percent, shown
+from siting.export.webmap.site_card import site_card
+from siting.export.words import heading, limit_titles, order_of, shown
 from siting.plan.record import Plan
 from siting.plan.schema import DATA_LINKS, POWER_LINKS, SITES
 
@@ -59,7 +61,8 @@ def chosen_layer(plan: Plan) -> MapLayer:
         },
     }
     titles = limit_titles(plan)
-    cards = tuple(_site_card(plan, row, standing[str(row["id"])], titles) for row in rows)
+    stock = at_sites(plan)
+    cards = tuple(site_card(plan, row, standing[str(row["id"])], stock, titles) for row in rows)
     swatch = Swatch("circle", palette.CHOSEN)
     return MapLayer(
         "chosen", "Chosen sites", GROUP, swatch, drawn(frame, facts), (style,), cards, by_period=True, periodic=periodic
@@ -84,7 +87,7 @@ def passed_layer(plan: Plan) -> MapLayer | None:
         },
     }
     features = drawn(frame, [{"id": row["id"], "c": "#ffffff", "r": 2.4} for row in rows])
-    cards = tuple(_site_card(plan, row, {}, titles) for row in rows)
+    cards = tuple(site_card(plan, row, {}, {}, titles) for row in rows)
     swatch = Swatch("ring", "#ffffff", palette.PASSED_OVER)
     return MapLayer("passed", "Passed-over candidates", GROUP, swatch, features, (style,), cards, left_out=left_out)
 
@@ -106,7 +109,11 @@ def power_layers(plan: Plan) -> list[MapLayer]:
 def data_layers(plan: Plan) -> list[MapLayer]:
     """Fibre laterals and satellite links."""
     words = {"satellite": "Satellite links", "fibre": "Fibre laterals", "spur": "Fibre spurs to a neighbour"}
-    looks = {name: Swatch("line", palette.FIBRE) for name in ("fibre", "spur")} | {"satellite": Swatch("dash", palette.SATELLITE)}
+    looks = {
+        "fibre": Swatch("line", palette.FIBRE),
+        "spur": Swatch("line", palette.SPUR),
+        "satellite": Swatch("dash", palette.SATELLITE),
+    }
     kinds = plan.data_links["kind"].astype(str)
     return [
         _links(plan, plan.data_links[kinds == kind], f"data-{kind}", words[kind], looks[kind], 1.4)
@@ -121,33 +128,6 @@ def mw_by_period(plan: Plan) -> Mapping[str, dict[str, float]]:
     for row in records(plan.modules, ("site_id", "period", "it_mw")):
         found[str(row["site_id"])][str(row["period"])] += counts(row, "it_mw")
     return found
-
-
-def _site_card(plan: Plan, row: Mapping[str, Cell], standing: Mapping[str, float], titles: Mapping[str, str]) -> Card:
-    is_chosen = row["verdict"] == "chosen"
-    rows: list[tuple[str, str]] = []
-    if is_chosen:
-        steps = [f"{amount(standing[period])} MW in {period}" for period in plan.record.periods if standing.get(period)]
-        rows.append(("IT load", ", ".join(steps)))
-        per_mw = amount(counts(row, "capital_musd_per_mw"))
-        rows.append(("Capital", f"{amount(counts(row, 'capital_musd'), 'MUSD')}, {per_mw} per MW"))
-        rows.append(("Running", shown(row["running_musd_per_year"], "MUSD/year")))
-        rows.append(("Energy", f"{shown(row['energy_usd_per_mwh'], 'USD/MWh')}, {percent(counts(row, 'served_share'))} served"))
-    else:
-        rows.append(("Room for", shown(row["limit_mw"], "MW")))
-    rows.append(("Grid zone", says(row, "zone")))
-    for name, (unit, _) in plan.site_columns.items():
-        if row.get(name) not in (None, "") and (is_chosen or row.get(name) != 0):
-            rows.append((heading(name), shown(row[name], unit)))
-    rows.append(("Id", says(row, "id")))
-    shares = (("hydro", "hydro_share"), ("solar", "solar_share"), ("grid", "grid_share"))
-    bar = tuple((kind, counts(row, name), palette.SUPPLY[kind]) for kind, name in shares if is_chosen and counts(row, name) > 0)
-    stops = "; ".join(held_back(row.get("held_back_by"), titles))
-    told = [("Supplied by", says(row, "supplied_by")), ("Why", says(row, "why"))]
-    told.append(("What stops it from growing" if is_chosen else "What holds it back", stops))
-    tag = f"Chosen · opens {says(row, 'first_period')}" if is_chosen else "Passed over"
-    name = says(row, "name") or says(row, "id")
-    return Card(name, tag, tuple(pair for pair in rows if pair[1]), bar, tuple(part for part in told if part[1]))
 
 
 def _links(plan: Plan, frame: gpd.GeoDataFrame, key: str, label: str, swatch: Swatch, width: float) -> MapLayer:

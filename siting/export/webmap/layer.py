@@ -47,17 +47,20 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a click tells: title, a tag, rows of (name, value), shares drawn as one bar, paragraphs with headings."""
+    """What a click tells: title, a tag, rows of (name, value), shares drawn as one bar, paragraphs with headings, and more rows
+    in `groups` (heading, rows) that open on a click."""
 
     title: str
     tag: str
     rows: tuple[tuple[str, str], ...] = ()
     shares: tuple[tuple[str, float, str], ...] = ()
     paragraphs: tuple[tuple[str, str], ...] = ()
+    groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
     def json(self) -> Json:
         """The card as plain types."""
-        return {"title": self.title, "tag": self.tag, "rows": self.rows, "shares": self.shares, "paragraphs": self.paragraphs}
+        told = {"title": self.title, "tag": self.tag, "rows": self.rows, "shares": self.shares}
+        return {**told, "paragraphs": self.paragraphs, "groups": self.groups}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from siting.export.webmap.decided import (
 from siting.export.webmap.document import Entry, Label, MapDocument, document_page
 from siting.export.webmap.ground import DATA, GROUND, SUPPLY, backdrop, ground
 from siting.export.webmap.layer import MapLayer
+from siting.export.webmap.own_power import own_power_layers, ring_widths
 from siting.export.words import amount, gusd, key_figures, order_of, proof, verdict
 from siting.plan.record import Plan
 
@@ -50,7 +51,7 @@ def _document(plan: Plan) -> MapDocument:
     figures = key_figures(plan)
     passed = passed_layer(plan)
     below = [*ground(plan.layers), *data_layers(plan), *power_layers(plan)]
-    layers = [*below, *([passed] if passed else []), chosen_layer(plan)]
+    layers = [*below, *([passed] if passed else []), *own_power_layers(plan), chosen_layer(plan)]
     return MapDocument(
         title=text(record.title),
         subtitle=subtitle(plan),
@@ -112,13 +113,14 @@ def _site_labels(plan: Plan) -> list[Label]:
     frame = plan.chosen
     rows = records(frame, ("id", "name", "it_mw", "first_period"))
     points = zip(rows, frame.geometry.x.tolist(), frame.geometry.y.tolist(), strict=True)
-    return [_site_label(row, lon, lat, plan.record.periods) for row, lon, lat in points]
+    rings = ring_widths(plan)
+    return [_site_label(row, lon, lat, plan.record.periods, rings.get(says(row, "id"), 0.0)) for row, lon, lat in points]
 
 
-def _site_label(row: Mapping[str, Cell], lon: float, lat: float, periods: tuple[str, ...]) -> Label:
+def _site_label(row: Mapping[str, Cell], lon: float, lat: float, periods: tuple[str, ...], ring: float) -> Label:
     it_mw = counts(row, "it_mw")
     name = says(row, "name") or says(row, "id")
-    return Label(name, lon, lat, "site", 1.0 + it_mw, order_of(periods, row["first_period"]), radius(it_mw))
+    return Label(name, lon, lat, "site", 1.0 + it_mw, order_of(periods, row["first_period"]), radius(it_mw) + ring)
 
 
 def _entries(plan: Plan) -> tuple[Entry, ...]:
