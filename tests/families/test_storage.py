@@ -39,6 +39,15 @@ def test_a_battery_without_losses_makes_a_day_even(tmp_path: Path) -> None:
     assert count(day_and_night().without("storage"), tmp_path) == 4
 
 
+def test_a_line_carries_more_than_its_site_draws_where_a_battery_charges_from_it(tmp_path: Path) -> None:
+    world = day_and_night()
+    world.row("candidates", "a")["limit_mw"] = 40.0
+    best = best_of(world, tmp_path)
+    assert best.count() == 8  # they draw 40 MW by night too, when the dam has 20
+    assert best["line_mw"].tolist() == [[pytest.approx(60.0)]]
+    assert best["flow_mw"].max() == pytest.approx(60.0)
+
+
 def test_losses_are_what_the_round_trip_says(tmp_path: Path) -> None:
     # 7 modules: 12 h * 15 MW out of 12 h * 25 MW in
     assert count(day_and_night(round_trip_share=0.6 + HAIR, most_power_share=1.0), tmp_path) == 7

@@ -17,7 +17,7 @@ FLOORS: Final = (
     {"cells", "toml_reader"},
     {"table", "toml_lines"},
     {"arrays", "geo", "sky"},
-    {"ledger"},
+    {"ledger", "standing"},
     {"family"},
     {"families", "objectives", "layers"},
     {"scenario"},

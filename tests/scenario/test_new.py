@@ -79,11 +79,12 @@ def test_every_default_a_new_model_shows_is_the_default(tmp_path: Path) -> None:
 def test_families_without_their_layer_are_switched_off_and_it_is_said_why(tmp_path: Path) -> None:
     made = new_model("own", layers(tmp_path, substations=None), tmp_path)
     scenario = load_scenario("own", cwd=tmp_path)
-    assert scenario.off == {"grid_strain", "fibre", "satellite", "connectivity"}
-    assert not scenario.warnings
+    assert scenario.off == {"grid_strain", "adequacy", "fibre", "satellite", "connectivity"}
+    assert [warning.value for warning in scenario.warnings] == ["no layer demand"]  # no family off is warned of
     notes = "\n".join(made.notes)
     assert "layer pops is not there: fibre cannot run" in notes
     assert "family grid_strain is switched off: it needs substations" in notes
+    assert "family adequacy is switched off: it needs substations" in notes
     assert "family connectivity is switched off: it needs fibre and satellite" in notes
     text = made.path.read_text(encoding="utf-8")
     assert "# grid_strain is off: there is no layer substations" in text
