@@ -11,7 +11,7 @@ from siting.plan.schema import PLAN_TABLES
 from siting.verify.decisions import _check_items
 from siting.verify.report import Judge
 
-TABLES = {
+TABLES: dict[str, list[tuple[object, ...]]] = {
     "equipment": [("a", "battery_mw", "2027", 12.0, "MW")],
     "given": [("a", "city", "chat_mw", "2027", 5.0, "MW")],
     "programme": [("carbon_t_per_year", "2027", 40.0, "t/year")],

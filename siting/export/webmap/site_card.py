@@ -60,8 +60,8 @@ def _first_rows(plan: Plan, row: Mapping[str, Cell], standing: Mapping[str, floa
     found = [("IT load", ", ".join(steps))]
     if says(row, "gated_by"):
         found.append(("First works", f"{month_of(plan, counts(row, 'earliest_month'))}, after {says(row, 'gated_by')}"))
-    work = [("trains", TRAINING_MW), ("serves users", INFERENCE_MW)]
-    found.append(("Work", ", ".join(f"{shown(row[name], 'MW')} {words}" for words, name in work if counts(row, name))))
+    work = [("training", TRAINING_MW), ("serving users", INFERENCE_MW)]
+    found.append(("Work", ", ".join(f"{words} {shown(row[name], 'MW')}" for words, name in work if counts(row, name))))
     found.append(("Own power", _own_power(plan, says(row, "id"), stock)))
     found.append(("Capital", f"{amount(counts(row, 'capital_musd'), 'MUSD')}, {per_mw} per MW"))
     found.append(("Running", shown(row["running_musd_per_year"], "MUSD/year")))
