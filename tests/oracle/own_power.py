@@ -50,7 +50,7 @@ def _battery(rest: Rest, site: str, choice: Choice, p: int) -> None:
     for name in ("battery mw", "battery mwh"):
         never_shrinks(rest, name, site, p)
     one_way = math.sqrt(say("round_trip_share"))
-    held_back = {energy: 1.0 - say("least_charge_share"), standby: -say("standby_h") / one_way}
+    held_back: Expression = {energy: 1.0 - say("least_charge_share"), standby: -say("standby_h") / one_way}
     rest.at_most({power: say("shortest_h"), energy: -1.0}, 0.0)
     rest.at_most({power: -say("longest_h"), energy: 1.0}, 0.0)
     rest.at_most({power: 1.0}, say("most_power_share") * plain.it_mw(choice, p))
@@ -65,7 +65,7 @@ def _battery(rest: Rest, site: str, choice: Choice, p: int) -> None:
             before = t - 1 if t > day * plain.blocks else slices[-1]
             charge, discharge = ("charge", site, p, t), ("discharge", site, p, t)
             rest.at_most({charge: 1.0, discharge: 1.0, power: -1.0}, 0.0)
-            change = {charge: one_way * hours, discharge: -hours / one_way}
+            change: Expression = {charge: one_way * hours, discharge: -hours / one_way}
             level = ("level", site, p, t)
             if before == t:
                 rest.equal(change, 0.0)
@@ -200,7 +200,7 @@ def sunlight(plain: Reading, site: str, t: int) -> float:
     months, width = plain.seasons[plain.season(t)], 24 // plain.blocks
     hours = range(t % plain.blocks * width, t % plain.blocks * width + width)
     days = sum(DAYS[m - 1] for m in months)
-    return sum(DAYS[m - 1] * year[m - 1][h] for m in months for h in hours) / (days * width)
+    return float(sum(DAYS[m - 1] * year[m - 1][h] for m in months for h in hours) / (days * width))
 
 
 @functools.cache

@@ -68,7 +68,7 @@ def _paced(plain: Reading, chosen: Mapping[str, Modules], p: int) -> bool:
         zone = plain.zone_at(site)
         by_zone[zone] = by_zone.get(zone, 0.0) + added_mw(plain, modules, p)
         trucks += sum(kind["trucks"] * new(stock, p) for kind, stock in zip(plain.types, modules, strict=True))
-    return (
+    return bool(
         sum(by_zone.values()) <= programme + 1e-7
         and max(by_zone.values()) <= plain.said("rollout", "zone_mw_per_month") * plain.months[p] + 1e-7
         and trucks <= plain.said("rollout", "trucks_per_month") * plain.months[p] + 1e-7
@@ -83,7 +83,7 @@ def _few_and_apart(plain: Reading, chosen: Mapping[str, Modules]) -> bool:
         return False
     rows = [plain.row("candidates", site) for site in opened]
     apart = min((plain.km(one, other) for one, other in itertools.combinations(rows, 2)), default=math.inf)
-    return apart >= plain.said("site_limits", "spacing_km")
+    return bool(apart >= plain.said("site_limits", "spacing_km"))
 
 
 def _as_asked(plain: Reading, chosen: Mapping[str, Modules], p: int) -> bool:
@@ -100,4 +100,4 @@ def _spread(plain: Reading, chosen: Mapping[str, Modules], p: int) -> bool:
     by_zone: dict[str, float] = {}
     for site, modules in chosen.items():
         by_zone[plain.zone_at(site)] = by_zone.get(plain.zone_at(site), 0.0) + it_mw(plain, modules, p)
-    return max(by_zone.values()) <= free + share * (sum(by_zone.values()) - free) + 1e-7
+    return bool(max(by_zone.values()) <= free + share * (sum(by_zone.values()) - free) + 1e-7)

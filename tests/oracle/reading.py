@@ -91,7 +91,7 @@ class Reading:
         return float(self.years[t // self.in_year][0] * days * 24 / self.blocks)
 
     def season(self, t: int) -> int:
-        return t % self.in_year // self.blocks
+        return int(t % self.in_year // self.blocks)
 
     def mean(self, values: Sequence[float]) -> float:
         """Mean over the year of something by slice."""
@@ -106,7 +106,7 @@ class Reading:
 
     def share_after(self, month: float, p: int) -> float:
         """Share of a period that lies after a month of the programme."""
-        return min(1.0, max(0.0, (self.start(p) + self.months[p] - month) / self.months[p]))
+        return float(min(1.0, max(0.0, (self.start(p) + self.months[p] - month) / self.months[p])))
 
     def on(self, family: str) -> bool:
         return family not in self.off

@@ -169,7 +169,7 @@ class Rest:
             if key:
                 weights[self.places[key]] = value
         exact = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
-        result = linprog(weights, A_ub=upper, b_ub=below, A_eq=equal, b_eq=right, method="highs", options=exact)
+        result = linprog(weights, A_ub=upper, b_ub=below, A_eq=equal, b_eq=right, method="highs", options=exact)  # type: ignore[call-overload]
         return constant + float(result.fun or 0.0) if result.status == 0 else None
 
     def _matrix(self, rows: list[tuple[Expression, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -55,7 +55,7 @@ def _dependence(rest: Rest, p: int) -> None:
     for (site, choice), n in rest.links():
         point = plain.points[plain.lines[site][n].point]
         if choice.lines[n][p] and not point.grid:
-            flows = {("f", site, n, p, t): plain.hours[t] / whole for t in range(plain.slices)}
+            flows: Expression = {("f", site, n, p, t): plain.hours[t] / whole for t in range(plain.slices)}
             sent.setdefault(("source_share", plain.lines[site][n].point), {}).update(flows)
             if point.basin:
                 sent.setdefault(("basin_share", point.basin), {}).update(flows)
