@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.oracle.tiny import agree, search_agrees
-from tests.worlds import EVERYTHING_BUT_SUPPLY, ORACLE_KNOWS, World, random_world
+from tests.random_worlds import ORACLE_KNOWS, random_world
+from tests.worlds import EVERYTHING_BUT_SUPPLY, World
 
 
 @pytest.mark.parametrize("seed", range(50))

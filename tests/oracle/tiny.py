@@ -13,7 +13,8 @@ from siting.program.assemble import Program
 from siting.solve.job import Status
 from siting.solve.outcome import Effort, solve
 from tests.oracle.enumeration import Oracle, TooLarge
-from tests.worlds import Floats, World, opened, optimum, random_world
+from tests.random_worlds import random_world
+from tests.worlds import Floats, World, opened, optimum
 
 
 def drawn(seed: int) -> Iterator[tuple[World, Oracle, float]]:

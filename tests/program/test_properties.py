@@ -13,7 +13,8 @@ import pytest
 from siting.families import FAMILIES
 from siting.family import KnobFact, knob_facts
 from siting.solve.job import Status
-from tests.worlds import Best, World, best_of, candidate, opened, optimum, random_world, read_world, write_world
+from tests.random_worlds import random_world
+from tests.worlds import Best, World, best_of, candidate, opened, optimum, read_world, write_world
 
 SEEDS = (3, 4, 10, 12)
 

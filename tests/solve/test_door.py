@@ -20,8 +20,9 @@ from siting.solve.highs import STATUS, solve
 from siting.solve.job import Answer, Found, Job, Progress, Status
 from siting.solve.outcome import Effort
 from siting.solve.outcome import solve as solve_aims
+from tests.random_worlds import random_world
 from tests.solve.fake import endless, job, knapsack, model
-from tests.worlds import opened, random_world, small_world
+from tests.worlds import opened, small_world
 
 
 def answer_of(one: Job) -> Answer:

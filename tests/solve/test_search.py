@@ -11,7 +11,8 @@ from siting.objectives import OBJECTIVES
 from siting.solve import search
 from siting.solve.job import Status
 from siting.solve.outcome import Effort, solve
-from tests.worlds import opened, optimum, random_world
+from tests.random_worlds import random_world
+from tests.worlds import opened, optimum
 
 GAP = 0.05
 
