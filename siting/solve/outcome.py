@@ -25,8 +25,8 @@ from siting.solve.start import hold_integers
 
 SEARCHED_SHARE = 0.9
 """Share of the gap asked that the search on merged slices must meet, so that something is left for settling."""
-SETTLING_SHARE = 0.25
-"""Share of an aim's time that is kept for settling its plan on all slices."""
+SETTLING_SHARES = (0.25, 0.1)
+"""Share of the first and of every later aim's time that is kept for settling its plan on all slices."""
 FIRST_SHARE = 0.75
 """Share of all the time that the first aim may use, since without its plan there is nothing."""
 
@@ -98,7 +98,7 @@ def solve(
         merged_cost = weight * aim.coefficients(merged_scales)
         share = FIRST_SHARE if place == 0 else 0.5
         end = deadline if place == len(aims) - 1 else began + share * (deadline - began)
-        ask = _ask(aim, merged_scales, effort, end if finer is None else end - SETTLING_SHARE * (end - began))
+        ask = _ask(aim, merged_scales, effort, end if finer is None else end - SETTLING_SHARES[min(place, 1)] * (end - began))
         ask = ask if finer is None else replace(ask, gap=SEARCHED_SHARE * ask.gap)
         search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or _silent, stop)
         ending = search.run(begin, kernel)

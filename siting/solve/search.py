@@ -148,7 +148,6 @@ class Search:
         sites = kernel(self._problem, self._ask.kernel_sites) if kernel_sites is None else kernel_sites
         pricers = Pricers(cut, 2, 1e-3, 30.0)
         try:
-            self._rewire()
             status, message, relaxed, sites, prices = self._sift(cut, pricers, sites)
             if relaxed is not None:
                 self._round(relaxed, sites, thorough=True)
