@@ -115,6 +115,18 @@ def test_a_longer_line_takes_longer(tmp_path: Path) -> None:
     assert facts.energised_month == pytest.approx(2.0 + 0.1 * found.problem.network.link_km)
 
 
+def test_generators_carry_a_site_until_its_line_comes(tmp_path: Path) -> None:
+    alone = timed(2, line_lead_months=6.0)
+    bridged = alone.copy()
+    bridged.model["off"].remove("generation")
+    bridged.model["generation"] = {
+        "engine_lead_months": 0.0, "diesel_lead_months": 0.0, "most_energy_share": 0.0, "bridge_months": 12.0,
+        "most_power_share": 2.0,
+    }  # fmt: skip
+    assert working(best(alone, tmp_path / "alone")) == [20.0, 40.0]
+    assert working(best(bridged, tmp_path / "bridged")) == [40.0, 40.0]
+
+
 def test_line_and_module_come_side_by_side_and_the_later_counts(tmp_path: Path) -> None:
     world = timed(lead_months=3.0, line_lead_months=9.0, arrival_share=0.5)
     assert working(best(world, tmp_path)) == [pytest.approx(40.0 * 0.5 * 3 / 12)]
