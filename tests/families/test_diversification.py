@@ -182,7 +182,7 @@ def test_another_share_is_refused(item: str, folder: Path, tmp_path: Path) -> No
 
     copy = copied(folder, tmp_path)
     table(copy, "programme.csv", turn)
-    assert broken_rules(copy) == {"diversification.largest"}
+    assert broken_rules(copy) == {"diversification.largest", "plan.items"}
 
 
 @pytest.mark.parametrize(

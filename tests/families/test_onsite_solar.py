@@ -126,11 +126,10 @@ def test_a_sound_plan_passes(made: Path) -> None:
     assert broken_rules(made) == set()
 
 
-FIELD, GIVEN, LOST = "onsite_solar_mw", "onsite_solar_output_mw", "onsite_solar_curtailed_mw"
+FIELD, GIVEN = "onsite_solar_mw", "onsite_solar_output_mw"
 DAMAGE: dict[str, tuple[str, Callable[[Path], None]]] = {
     "more output": ("onsite_solar.output", lambda folder: operation(folder, GIVEN, lambda mw: mw + 0.1)),
     "less output": ("onsite_solar.output", lambda folder: operation(folder, GIVEN, lambda mw: mw * 0.99)),
-    "less curtailed": ("onsite_solar.output", lambda folder: operation(folder, LOST, lambda mw: mw - 1.0)),
     "a larger field": ("onsite_solar.output", lambda folder: amount(folder, FIELD, lambda mw: mw * 1.01)),
     "a smaller field": ("onsite_solar.output", lambda folder: amount(folder, FIELD, lambda mw: mw * 0.99)),
     "a field beyond the land": ("land.area", lambda folder: amount(folder, FIELD, lambda mw: mw * 100.0)),
