@@ -53,7 +53,7 @@ ANNUITY = RATE / (1.0 - (1.0 + RATE) ** -YEARS)
 def gas_musd_per_mw(price: float, fixed_musd_per_mw_year: float) -> float:
     """A MW of engines, with what joins the site and what runs it whatever its mix; yearly cost as capital of the same worth."""
     yearly = fixed_musd_per_mw_year + 0.006 / BACKUP
-    return SOFT * (price + JOINING_MUSD_PER_MW / BACKUP) + yearly * RUNNING / ANNUITY
+    return float(SOFT * (price + JOINING_MUSD_PER_MW / BACKUP) + yearly * RUNNING / ANNUITY)
 
 
 SUPPLY: dict[str, dict[str, Any]] = {
