@@ -27,12 +27,14 @@ Number = float | NDArray[np.floating[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A named index: its labels in order, and the Pyomo set that holds them."""
+    """A named index: its labels in order, and the Pyomo set that holds them. `of_sites`: each label belongs to one site, so that
+    rows over it are never shared by sites."""
 
     name: str
     labels: tuple[str, ...]
     set: Any
     position: dict[str, int]
+    of_sites: bool = False
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -250,14 +252,14 @@ class Sheet:
         self.block.add_component(name, block)
         return Sheet(block, self.space)
 
-    def axis(self, name: str, labels: Sequence[str]) -> Axis:
+    def axis(self, name: str, labels: Sequence[str], *, of_sites: bool = False) -> Axis:
         """A new index set. Raises ValueError where a label comes twice."""
         position = {label: place for place, label in enumerate(labels)}
         if len(position) != len(labels):
             raise ValueError(f"axis {name} has a label twice")
         members = pyo.Set(initialize=list(labels), ordered=True)
         self.block.add_component(name, members)
-        return Axis(name, tuple(labels), members, position)
+        return Axis(name, tuple(labels), members, position, of_sites)
 
     def later(self, period: Axis) -> Axis:
         """The periods but the first, as an axis of this sheet (made once)."""

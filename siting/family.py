@@ -170,7 +170,8 @@ class Modules:
 @dataclass(frozen=True, slots=True)
 class Geography:
     """What a family may look at when it turns geography into columns: layers, candidate sites, time, sliced profiles.
-    `calendar` (T, 12, 24) is the share of a slice's hours in each month and hour of the day."""
+    `calendar` (T, 12, 24) is the share of a slice's hours in each month and hour of the day. `part` says that `sites` are only
+    some of the candidates: what they lack together is then no reason to refuse."""
 
     layers: Mapping[str, gpd.GeoDataFrame | pd.DataFrame]
     sites: gpd.GeoDataFrame
@@ -181,6 +182,7 @@ class Geography:
     temperature_c: Floats
     design_temperature_c: Floats
     calendar: Floats
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

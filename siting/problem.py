@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -32,11 +33,18 @@ from siting.units import MONTHS_PER_YEAR
 
 
 def build_problem(
-    scenario: Scenario, layers: Mapping[str, Any], sites: gpd.GeoDataFrame, slices: Slices, families: Sequence[Family] = FAMILIES
+    scenario: Scenario,
+    layers: Mapping[str, Any],
+    sites: gpd.GeoDataFrame,
+    slices: Slices,
+    families: Sequence[Family] = FAMILIES,
+    *,
+    part: bool = False,
 ) -> Problem:
-    """The whole question as arrays. Raises InputError with all faults that only show here (an unknown site in a lock)."""
+    """The whole question as arrays. Raises InputError with all faults that only show here (an unknown site in a lock). With
+    `part` the sites are only some of the candidates, and what they lack together is no fault."""
     active = active_families(scenario, families)
-    geography = _geography(scenario, layers, sites, slices)
+    geography = replace(_geography(scenario, layers, sites, slices), part=part)
     offers = [points for family in active for points in family.points(geography, scenario.knobs[family.name])]
     network, notes = connect(geography.sites, offers)
     facts = _derive(active, geography, network, scenario.knobs)
@@ -57,7 +65,8 @@ def build_problem(
         existing_modules=next((each.existing_modules for each in facts.values() if each.existing_modules is not None), None),
         existing_line=next((each.existing_line for each in facts.values() if each.existing_line is not None), None),
     )
-    refuse_clashes(scenario, problem)
+    if not part:
+        refuse_clashes(scenario, problem)
     return problem
 
 

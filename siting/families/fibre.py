@@ -251,7 +251,7 @@ def state(core: Core, problem: Problem, knobs: FibreKnobs, block: Sheet, ledgers
     assert isinstance(facts, FibreFacts)
     if not facts.ids:
         return
-    axis = block.axis("laterals", facts.ids)
+    axis = block.axis("laterals", facts.ids, of_sites=True)
     upper = facts.lit.astype(np.float64)
     lateral = block.variables("lateral", [axis, core.period], upper=upper, integer=True, owner=facts.site[:, None])
     at = cells(axis, core.period)
@@ -315,7 +315,7 @@ def _diverse(core: Core, facts: FibreFacts, block: Sheet, lateral: ArrayVar, spu
         return
     names = dict(zip(facts.target.tolist(), facts.target_ids, strict=True))
     labels = [f"{core.site.labels[each // ends]}{PAIR_SEPARATOR}{names[each % ends]}" for each in pairs[many].tolist()]
-    axis = block.axis("shared_ends", labels)
+    axis = block.axis("shared_ends", labels, of_sites=True)
     row = (np.cumsum(many) - 1)[place[many[place]]]
     block.rows("diverse", [axis, core.period], [Term(cells(axis, core.period)[row], columns[many[place]], 1.0)], upper=1.0)
 

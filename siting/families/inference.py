@@ -238,6 +238,7 @@ def close(core: Core, problem: Problem, knobs: InferenceKnobs, block: Sheet, led
     pair = block.axis(
         "pairs",
         [f"{problem.site_ids[i]}~{groups.names[g]}" for i, g in zip(groups.pair_site, groups.pair_group, strict=True)],
+        of_sites=True,
     )
     upper = problem.limit_mw[groups.pair_site][:, None]
     serves = block.variables("serves", [pair, core.period], upper=upper, owner=groups.pair_site[:, None])
@@ -272,7 +273,7 @@ def _latency_rows(core: Core, problem: Problem, groups: Groups, block: Sheet, la
     sets = _path_sets(groups, latency)
     if not sets:
         return
-    axis = block.axis("path_sets", [f"{problem.site_ids[site]}~{number}" for site, number, _, _ in sets])
+    axis = block.axis("path_sets", [f"{problem.site_ids[site]}~{number}" for site, number, _, _ in sets], of_sites=True)
     at = cells(axis, core.period)
     limit = problem.limit_mw[[site for site, _, _, _ in sets]]
     pairs = np.concatenate([found for _, _, found, _ in sets])

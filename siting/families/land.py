@@ -91,7 +91,7 @@ def state(core: Core, problem: Problem, knobs: LandKnobs, block: Sheet, ledgers:
     ledgers.land_ha.add("yards", at, core.modules.columns, problem.modules.yard_ha[None, :, None])
     inside = np.flatnonzero(facts.excluded)
     if len(inside):
-        axis = block.axis("excluded", [core.site.labels[site] for site in inside])
+        axis = block.axis("excluded", [core.site.labels[site] for site in inside], of_sites=True)
         block.rows("exclusion", [axis, core.period], [Term(cells(axis, core.period), core.open.columns[inside], 1.0)], upper=0.0)
 
 

@@ -184,7 +184,7 @@ def state(core: Core, problem: Problem, knobs: LocksKnobs, block: Sheet, ledgers
     assert isinstance(facts, LockFacts)
     for name, sites, low, high in (("forced", facts.forced, 1.0, np.inf), ("forbidden", facts.forbidden, -np.inf, 0.0)):
         if len(sites):
-            axis = block.axis(f"{name}_sites", [core.site.labels[site] for site in sites])
+            axis = block.axis(f"{name}_sites", [core.site.labels[site] for site in sites], of_sites=True)
             block.rows(name, [axis], [Term(np.arange(len(sites)), core.open.columns[sites, -1], 1.0)], lower=low, upper=high)
     _kept(core, facts, block)
 
@@ -193,22 +193,25 @@ def _kept(core: Core, facts: LockFacts, block: Sheet) -> None:
     """Sites, modules and tie-lines that exist stand from the first period on."""
     sites = np.flatnonzero(facts.exists)
     if len(sites):
-        axis = block.axis("existing_sites", [core.site.labels[site] for site in sites])
+        axis = block.axis("existing_sites", [core.site.labels[site] for site in sites], of_sites=True)
         block.rows("existing_site", [axis], [Term(np.arange(len(sites)), core.open.columns[sites, 0], 1.0)], lower=1.0)
     i, k = np.nonzero(facts.standing)
     if len(i):
         axis = block.axis(
-            "existing_modules", [f"{core.site.labels[a]} {core.module.labels[b]}" for a, b in zip(i, k, strict=True)]
+            "existing_modules",
+            [f"{core.site.labels[a]} {core.module.labels[b]}" for a, b in zip(i, k, strict=True)],
+            of_sites=True,
         )
         each = Term(np.arange(len(i)), core.modules.columns[i, k, 0], 1.0)
         block.rows("existing", [axis], [each], lower=facts.standing[i, k])
     i, k = np.nonzero(facts.full)
     if len(i):
-        axis = block.axis("full_modules", [f"{core.site.labels[a]} {core.module.labels[b]}" for a, b in zip(i, k, strict=True)])
+        labels = [f"{core.site.labels[a]} {core.module.labels[b]}" for a, b in zip(i, k, strict=True)]
+        axis = block.axis("full_modules", labels, of_sites=True)
         block.rows("fixed", [axis], [Term(np.arange(len(i)), core.modules.columns[i, k, -1], 1.0)], upper=facts.standing[i, k])
     links = np.flatnonzero(facts.line)
     if len(links):
-        axis, at = block.axis("existing_line", [core.link.labels[link] for link in links]), np.arange(len(links))
+        axis, at = block.axis("existing_line", [core.link.labels[link] for link in links], of_sites=True), np.arange(len(links))
         block.rows("existing_line_built", [axis], [Term(at, core.line.columns[links, 0], 1.0)], lower=1.0)
         block.rows("existing_line_mw", [axis], [Term(at, core.line_mw.columns[links, 0], 1.0)], lower=facts.line_mw[links])
 

@@ -198,7 +198,7 @@ def state(core: Core, problem: Problem, knobs: RolloutKnobs, block: Sheet, ledge
         block.rows("zone_pace", [axis, core.period], _added(core, problem, at, modules.it_mw, mine), upper=upper)
     held = np.flatnonzero(problem.limit_mw >= facts.site_mw.min())
     if len(held):
-        axis = block.axis("held_site", [core.site.labels[i] for i in held])
+        axis = block.axis("held_site", [core.site.labels[i] for i in held], of_sites=True)
         at = cells(axis, core.period)
         opened = Term(at, core.open.columns[held], -np.minimum(facts.site_mw, problem.limit_mw[held][:, None]))
         block.rows(

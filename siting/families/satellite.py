@@ -291,7 +291,7 @@ def state(core: Core, problem: Problem, knobs: SatelliteKnobs, block: Sheet, led
     assert isinstance(facts, SatelliteFacts)
     if not facts.ids or knobs.site_terminals == 0:
         return
-    axis, owner = block.axis("pairs", facts.ids), facts.site[:, None]
+    axis, owner = block.axis("pairs", facts.ids, of_sites=True), facts.site[:, None]
     used = block.variables("used", [axis, core.period], upper=1.0, integer=True, owner=owner)
     terminals = block.variables("terminals", [axis, core.period], upper=float(knobs.site_terminals), integer=True, owner=owner)
     most = min(knobs.terminal_gbps * knobs.site_terminals, site_ceiling_gbps(knobs))
@@ -329,7 +329,7 @@ def _site_limits(
     used, terminals, gbps = pairs
     sites, place, count = np.unique(facts.site, return_inverse=True, return_counts=True)
     several = int(count.max()) > 1
-    axis = block.axis("satellite_sites", [core.site.labels[i] for i in sites])
+    axis = block.axis("satellite_sites", [core.site.labels[i] for i in sites], of_sites=True)
     both, at = [axis, core.period], cells(axis, core.period)
     if several:
         block.rows("site_terminals", both, [Term(at[place], terminals.columns, 1.0)], upper=float(knobs.site_terminals))

@@ -44,7 +44,9 @@ class TargetKnobs(Knobs):
 
 def derive(geography: Geography, network: Network, knobs: TargetKnobs) -> Facts:  # noqa: ARG001
     """Nothing but a check. Raises InputError where there is not one number a period, or where all sites together take less."""
-    faults = [*_length_faults(len(geography.time.periods), knobs), *_room_faults(geography, knobs)]
+    faults = _length_faults(len(geography.time.periods), knobs)
+    if not geography.part:
+        faults += _room_faults(geography, knobs)
     if faults:
         raise input_error(faults)
     return Facts()

@@ -216,7 +216,7 @@ def state(core: Core, problem: Problem, knobs: TieLineKnobs, block: Sheet, ledge
     offered = network.available_mw.max(axis=(1, 2), initial=0.0)[network.link_point]
     small = np.flatnonzero(facts.rating_mw < offered)
     if len(small):
-        axis = block.axis("small_line", [core.link.labels[link] for link in small])
+        axis = block.axis("small_line", [core.link.labels[link] for link in small], of_sites=True)
         at = cells(axis, core.period)
         rating = -facts.rating_mw[small][:, None]
         block.rows(
@@ -235,7 +235,7 @@ def _heavy_load(
     """The second segment of the losses of some links; `above` (L) is what they can carry above the knee."""
     if not len(heavy):
         return
-    axis = block.axis("heavy_line", [core.link.labels[link] for link in heavy])
+    axis = block.axis("heavy_line", [core.link.labels[link] for link in heavy], of_sites=True)
     site = problem.network.link_site[heavy]
     load = block.variables(
         "heavy_mw", [axis, core.period, core.slice], upper=above[heavy][:, None, None], owner=site[:, None, None]

@@ -231,7 +231,9 @@ def _late_rows(
     """Rows of the sites and periods (I, P) with a late supply."""
     site, period = np.nonzero(late)
     pairs = block.axis(
-        "late", [f"{core.site.labels[i]}|{core.period.labels[p]}" for i, p in zip(site.tolist(), period.tolist(), strict=True)]
+        "late",
+        [f"{core.site.labels[i]}|{core.period.labels[p]}" for i, p in zip(site.tolist(), period.tolist(), strict=True)],
+        of_sites=True,
     )
     row = np.full(late.shape, -1, dtype=np.int64)
     row[site, period] = np.arange(len(site))

@@ -137,7 +137,7 @@ def _blocks(core: Core, problem: Problem, knobs: TrainingKnobs, block: Sheet, le
         return
     limit = problem.limit_mw
     able, pairs = _able(problem, knobs, facts)
-    axis = block.axis("clusters", [core.site.labels[i] for i in able])
+    axis = block.axis("clusters", [core.site.labels[i] for i in able], of_sites=True)
     cluster = block.variables("cluster", [axis, core.period], upper=1.0, integer=True, owner=able[:, None])
     core.never_shrinks(block, cluster)
     at, site = cells(axis, core.period), cells(core.site, core.period)

@@ -109,8 +109,8 @@ def assemble(problem: Problem, families: Sequence[Family], knobs: Mapping[str, K
 
 def _core(sheet: Sheet, problem: Problem) -> Core:
     network, modules = problem.network, problem.modules
-    site, module = sheet.axis("site", problem.site_ids), sheet.axis("module", modules.names)
-    link, point = sheet.axis("link", network.link_ids), sheet.axis("point", network.ids)
+    site, module = sheet.axis("site", problem.site_ids, of_sites=True), sheet.axis("module", modules.names)
+    link, point = sheet.axis("link", network.link_ids, of_sites=True), sheet.axis("point", network.ids)
     period, slice_ = sheet.axis("period", problem.time.periods), sheet.axis("slice", problem.time.slices)
     i, own = np.arange(len(site)), network.link_site
     most = np.floor(problem.limit_mw[:, None] / modules.it_mw[None, :] + 1e-9)

@@ -16,10 +16,11 @@ from siting.objectives.aim import Scales
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, audit, compile_matrix
 from siting.solve.blocks import restrict
+from siting.solve.certificate import Certificate, held_rows
 from siting.solve.child import Bench
 from siting.solve.finer import Finer
 from siting.solve.job import Floats, Ints, Job, Options, Status
-from siting.solve.search import Ask, Ending, News, Search
+from siting.solve.search import WHOLE_AT_MOST, Ask, Ending, News, Search
 from siting.solve.settle import Settle
 from siting.solve.start import hold_integers
 
@@ -33,7 +34,8 @@ FIRST_SHARE = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How hard to try: gap asked of every aim, seconds and memory in all, kernel size, seed and threads."""
+    """How hard to try: gap asked of every aim, seconds and memory in all, kernel size, seed and threads; `whole_at_most` are the
+    non-zeros up to which a program is searched as a whole."""
 
     gap: float = 0.02
     time_limit_s: float = 180.0
@@ -41,11 +43,13 @@ class Effort:
     seed: int = 0
     threads: int = 1
     kernel_sites: int = 40
+    whole_at_most: int = WHOLE_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How one aim ended, in its own unit. `gap` is relative to what the aim is judged by, `gross_gap` to its value."""
+    """How one aim ended, in its own unit. `gap` is relative to what the aim is judged by, `gross_gap` to its value; the
+    certificate proves the bound, None where there is none."""
 
     aim: Aim
     value: float
@@ -54,6 +58,7 @@ class Reached:
     gross_gap: float
     status: Status
     seconds: float
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def solve(
         ask = _ask(aim, merged_scales, effort, end if finer is None else end - SETTLING_SHARES[min(place, 1)] * (end - began))
         ask = ask if finer is None else replace(ask, gap=SEARCHED_SHARE * ask.gap)
         search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or _silent, stop)
-        ending = search.run(begin, kernel)
+        ending = _certified(search.run(begin, kernel), aim, merged, finer is not None)
         if finer is not None and ending.status not in (Status.INFEASIBLE, Status.UNBOUNDED):
             until = end if best is not None or ending.solution is None else 0.5 * (end + deadline)
             settle = Settle(program.problem, program.core, matrix, cost, _ask(aim, scales, effort, until), tell or _silent, stop)
@@ -159,12 +164,21 @@ def _ask(aim: Aim, scales: Scales, effort: Effort, deadline: float) -> Ask:
         seed=effort.seed,
         kernel_sites=effort.kernel_sites,
         judged=lambda solution: aim.judged(scales, solution),
+        whole_at_most=effort.whole_at_most,
     )
 
 
 def _reached(aim: Aim, ending: Ending, weight: float, seconds: float) -> Reached:
     value, bound = weight * ending.objective, weight * ending.bound
-    return Reached(aim, value, bound, ending.gap, _gap(value, bound, abs(value)), ending.status, seconds)
+    gross = _gap(value, bound, abs(value))
+    return Reached(aim, value, bound, ending.gap, gross, ending.status, seconds, ending.certificate)
+
+
+def _certified(ending: Ending, aim: Aim, searched: Matrix, merged: bool) -> Ending:
+    """The ending with the whole certificate: whose it is, and what was held of earlier aims."""
+    if ending.certificate is None:
+        return ending
+    return replace(ending, certificate=replace(ending.certificate, aim=aim.name, held=held_rows(searched), merged=merged))
 
 
 def _as_planned(reached: Reached, scales: Scales, solution: Floats) -> Reached:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from siting.family import Core, Problem
 from siting.program.matrix import Matrix
 from siting.solve.blocks import SAFETY, Split, restrict, split, whole
+from siting.solve.certificate import Certificate, Proof
 from siting.solve.child import Bench
 from siting.solve.job import Answer, Floats, Found, Ints, Job, Model, Options, Progress, Status
 from siting.solve.lift import Lift
@@ -57,6 +58,7 @@ class Ask:
     seed: int
     kernel_sites: int
     judged: Callable[[Floats], float]
+    whole_at_most: int = WHOLE_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Ending:
     solution: Floats | None
     message: str
     kernel: Ints
+    certificate: Certificate | None = None
 
 
 class Search:
@@ -105,13 +108,14 @@ class Search:
         self.best: Floats | None = None
         self.objective = math.inf
         self.bound = -math.inf
+        self._proof: Proof | None = None
 
     def run(self, start: Floats | None = None, kernel_sites: Ints | None = None) -> Ending:
         """Search until the gap is met, the time is over or somebody stops it."""
         try:
             if start is not None:
                 self._offer(start)
-            if len(self._matrix.value) <= WHOLE_AT_MOST:
+            if len(self._matrix.value) <= self._ask.whole_at_most:
                 return self._run_whole()
             return self._run_kernel(split(self._matrix, self._cost, len(self._problem.site_ids)), kernel_sites)
         finally:
@@ -129,7 +133,7 @@ class Search:
         if answer.status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.SOLVER_FAILED, Status.REFUSED):
             return self._ending(answer.status, answer.message)
         if not math.isnan(answer.bound):
-            self.bound = max(self.bound, answer.bound)
+            self._claim(Proof(answer.bound, answer.bound))
         return self._ending(None, answer.message)
 
     def _absolute_gap(self) -> float:
@@ -212,8 +216,7 @@ class Search:
         for priced in pricers.price(prices, sites, relax):
             values[priced.site] = priced.bound
         claimed = cut.rows_value(prices) + math.fsum(np.minimum(values, 0.0).tolist())
-        self.bound = max(self.bound, claimed - SAFETY * abs(claimed))
-        self._say()
+        self._claim_priced(cut, claimed, prices, list(enumerate(values.tolist())), relaxed=relax)
         return values
 
     def _scale(self, objective: float) -> float:
@@ -271,7 +274,7 @@ class Search:
         for least in LEAST_MW:
             self._phase = "lift the bound"
             for _ in range(LIFTS if len(self._matrix.value) <= LIFTED_AT_MOST else 0):
-                self._lift(lift, pricers)
+                self._lift(cut, lift, pricers)
             if self._over() or self._met():
                 return
             self._phase = "improve the plan"
@@ -282,16 +285,25 @@ class Search:
             start = self.best[keep] if self.best is not None else None
             self._solve("improve", model, keep, self._options(relative_gap=1e-4), start=start)
 
-    def _lift(self, lift: Lift, pricers: Pricers) -> None:
+    def _lift(self, cut: Split, lift: Lift, pricers: Pricers) -> None:
         """One step of better prices."""
         if self.best is None or lift.done or self._over() or self._met():
             return
         relaxed = pricers.price(lift.prices, lift.everything, relax=True)
         paying = [priced.site for priced in relaxed if priced.bound < -1e-9]
         priced = pricers.price(lift.prices, paying, relax=False)
+        at = lift.prices
         claimed = lift.step(priced, self.objective)
-        self.bound = max(self.bound, claimed - SAFETY * abs(claimed))
+        self._claim_priced(cut, claimed, at, [(block.site, block.bound) for block in priced], relaxed=False)
+
+    def _claim_priced(self, cut: Split, claimed: float, prices: Floats, values: list[tuple[int, float]], *, relaxed: bool) -> None:
+        self._claim(Proof(claimed, claimed - SAFETY * abs(claimed), cut.coupling, prices, tuple(values), relaxed))
         self._say()
+
+    def _claim(self, proof: Proof) -> None:
+        """Keep a bound, and what proves it, where it is better."""
+        if proof.bound > self.bound:
+            self.bound, self._proof = proof.bound, proof
 
     def _columns_that_matter(self, relaxed: Floats, sites: Ints, least_mw: float) -> Ints:
         """Columns of the sites that hold at least so many MW of IT in a relaxed plan, less the tie-lines it leaves unused."""
@@ -429,4 +441,6 @@ class Search:
             else:
                 status = Status.INTERRUPTED if self._stop() else Status.FEASIBLE_GAP
         known = sites if sites is not None else np.arange(len(self._problem.site_ids))
-        return Ending(status, self.objective, self.bound, self.gap(), self.best, message, known)
+        ids = self._problem.site_ids
+        certificate = None if self._proof is None else self._proof.certificate(self._ask.name, self._matrix, ids)
+        return Ending(status, self.objective, self.bound, self.gap(), self.best, message, known, certificate)

@@ -44,7 +44,7 @@ class Settle(Search):
             self._bench.close()
         status = Status.NO_SOLUTION_IN_LIMIT if self.best is None else None
         message = "no plan was found that holds in every slice" if self.best is None else ending.message
-        return self._ending(status, message, ending.kernel)
+        return replace(self._ending(status, message, ending.kernel), certificate=ending.certificate)
 
     def _opened(self, plan: Floats) -> Ints:
         return np.flatnonzero(plan[self._core.open.columns].max(axis=1) > 0.5)
