@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from siting.family import Core, Problem
 from siting.program.matrix import Matrix
-from siting.solve.blocks import SAFETY, Split, restrict, split, whole
-from siting.solve.certificate import Certificate, Proof
+from siting.solve.blocks import Split, restrict, split, whole
+from siting.solve.certificate import Certificate, Proof, priced_proof
 from siting.solve.child import Bench
 from siting.solve.job import Answer, Floats, Found, Ints, Job, Model, Options, Progress, Status
 from siting.solve.lift import Lift
@@ -216,7 +216,7 @@ class Search:
         for priced in pricers.price(prices, sites, relax):
             values[priced.site] = priced.bound
         claimed = cut.rows_value(prices) + math.fsum(np.minimum(values, 0.0).tolist())
-        self._claim_priced(cut, claimed, prices, list(enumerate(values.tolist())), relaxed=relax)
+        self._claim(priced_proof(cut, prices, claimed, enumerate(values.tolist()), relaxed=relax))
         return values
 
     def _scale(self, objective: float) -> float:
@@ -294,16 +294,13 @@ class Search:
         priced = pricers.price(lift.prices, paying, relax=False)
         at = lift.prices
         claimed = lift.step(priced, self.objective)
-        self._claim_priced(cut, claimed, at, [(block.site, block.bound) for block in priced], relaxed=False)
-
-    def _claim_priced(self, cut: Split, claimed: float, prices: Floats, values: list[tuple[int, float]], *, relaxed: bool) -> None:
-        self._claim(Proof(claimed, claimed - SAFETY * abs(claimed), cut.coupling, prices, tuple(values), relaxed))
-        self._say()
+        self._claim(priced_proof(cut, at, claimed, ((block.site, block.bound) for block in priced), relaxed=False))
 
     def _claim(self, proof: Proof) -> None:
         """Keep a bound, and what proves it, where it is better."""
         if proof.bound > self.bound:
             self.bound, self._proof = proof.bound, proof
+        self._say()
 
     def _columns_that_matter(self, relaxed: Floats, sites: Ints, least_mw: float) -> Ints:
         """Columns of the sites that hold at least so many MW of IT in a relaxed plan, less the tie-lines it leaves unused."""
