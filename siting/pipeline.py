@@ -26,7 +26,8 @@ from siting.runs.side import ground_of, read_side
 from siting.scenario import Scenario, load_scenario
 from siting.scenario.places import RESERVED_NAMES
 from siting.scenario.settings import NAME_PATTERN
-from siting.stair import candidates_of, climb, layers_of
+from siting.stair import climb
+from siting.statement import candidates_of, layers_of
 from siting.verify import RuleResult, verify_files, verify_folder
 from siting.watch import Clock, Nobody, Watch
 

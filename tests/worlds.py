@@ -30,7 +30,7 @@ from siting.scenario import Scenario, load_scenario
 from siting.solve.blocks import whole
 from siting.solve.highs import solve as solve_here
 from siting.solve.job import Answer, Job, Options, Status
-from siting.stair import candidates_of, layers_of
+from siting.statement import candidates_of, layers_of
 
 Row = dict[str, Any]
 Floats = NDArray[np.float64]

@@ -38,9 +38,9 @@ class Certificate:
     `kind` is "prices" (L(pi) of `siting.solve.blocks`) or "whole" (branch and bound over all of the program). `claimed` is the
     bound of the minimisation before the margin for rounding, `bound` after it, both in the unit of the aim (a maximised aim
     counts negative). `prices` by Pyomo row name, those that are not 0, above 0 where they speak for the lower side. `values`:
-    minimum of every block below 0, by site id, the programme's own block under `OWN_BLOCK`; `relaxed` says that they are of
-    blocks without their integers. `held` are the rows of earlier aims as they stood, `merged` says that all this is on merged
-    slices.
+    what every block adds, where that is not 0, by site id, the programme's own block under `OWN_BLOCK`; `relaxed` says that
+    these are minima of blocks without their integers. `held` are the rows of earlier aims as they stood, `merged` says that all
+    this is on merged slices.
     """
 
     aim: str
@@ -57,7 +57,7 @@ class Certificate:
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What a search keeps of its best bound until it ends: the bound before and after its margin, prices on rows of the
-    matrix, and (number of block, minimum) of every block. Without prices the whole program was searched."""
+    matrix, and (number of block, what it adds) of every block. Without prices the whole program was searched."""
 
     claimed: float
     bound: float
@@ -83,14 +83,16 @@ class Proof:
 
 
 def priced_proof(cut: Split, prices: Floats, claimed: float, values: Iterable[tuple[int, float]], *, relaxed: bool) -> Proof:
-    """The proof that L(prices) is at least what is claimed less the margin, from (number of block, minimum) pairs."""
-    return Proof(claimed, claimed - SAFETY * abs(claimed), cut.coupling, prices, tuple(values), relaxed)
+    """The proof that L(prices) is at least what is claimed less the margin, from (number of block, minimum) pairs; minima above 0
+    are not counted."""
+    counted = tuple((site, value) for site, value in values if value < 0)
+    return Proof(claimed, claimed - SAFETY * abs(claimed), cut.coupling, prices, counted, relaxed)
 
 
 def named_values(values: Iterable[tuple[int, float]], site_ids: tuple[str, ...]) -> dict[str, float]:
-    """Minima below 0 by site id; the block after the last site is the programme's own."""
+    """What blocks add, by site id, where it is not 0; the block after the last site is the programme's own."""
     names = (*site_ids, OWN_BLOCK)
-    return {names[site]: float(value) for site, value in values if value < 0}
+    return {names[site]: float(value) for site, value in values if value != 0}
 
 
 def held_rows(matrix: Matrix) -> tuple[Held, ...]:

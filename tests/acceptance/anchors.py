@@ -19,7 +19,7 @@ from siting.objectives import OBJECTIVES
 from siting.scenario import load_scenario
 from siting.scenario.settings import CATALOGUE
 from siting.solve.job import Status
-from siting.stair import layers_of
+from siting.statement import layers_of
 from siting.study import load
 from tests.worlds import Best, Opened, Row, World, best_of, candidate, named, opened, small_world, source, substation, zone
 

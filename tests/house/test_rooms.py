@@ -22,10 +22,10 @@ FLOORS: Final = (
     {"families", "objectives", "layers"},
     {"scenario"},
     {"knobs", "merging", "problem", "program", "regions"},
-    {"solve", "model_text"},
+    {"solve", "model_text", "statement"},
     {"plan", "new", "verify", "watch"},
     {"export", "runs"},
-    {"stair", "doctor"},
+    {"stair", "doctor", "certify"},
     {"pipeline"},
     {"study"},
     {"cli", "__init__", "__main__"},
@@ -34,7 +34,7 @@ FLOORS: Final = (
 VERIFY_MAY: Final = {"siting.errors", "siting.table", "siting.units", "siting.layers.schema", "siting.plan.schema"}
 FORBIDDEN_NAMES: Final = {"utils", "util", "helpers", "helper", "common", "base", "manager", "core", "misc", "tools"}
 DOORS: Final = {
-    "highspy": {"solve/highs.py"},
+    "highspy": {"solve/highs.py", "certify/relaxation.py"},
     "pyomo": {"arrays.py", "program/"},
     "pyproj": {"geo.py", "regions/", "verify/"},
     "typer": {"cli/"},
