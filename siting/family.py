@@ -340,8 +340,19 @@ class Solved:
         return self.values[name]
 
 
+Elsewhere = Callable[[Problem, Any, Solved, gpd.GeoDataFrame], Mapping[str, ColumnValues]]
 StandingOf = Callable[[Problem, Any, Solved], Standing]
 DataLinksOf = Callable[[Problem, Any, Solved], DataLinks | tuple[DataLinks, ...] | None]
+
+
+def nothing_elsewhere(
+    problem: Problem,  # noqa: ARG001
+    knobs: Any,  # noqa: ARG001
+    solved: Solved,  # noqa: ARG001
+    sites: gpd.GeoDataFrame,  # noqa: ARG001
+) -> Mapping[str, ColumnValues]:
+    """For families that know nothing of a candidate outside the program."""
+    return {}
 
 
 def nothing_stands(problem: Problem, knobs: Any, solved: Solved) -> Standing:  # noqa: ARG001
@@ -389,7 +400,8 @@ class Family:
     """One constraint family. `state` contributes variables, rows and ledger entries; `close` (second pass) turns what
     all families have added to a ledger into rows. `limits` puts words to each row family it owns. `report` gives its
     columns of the table of sites, one value a site; `explain` a sentence on one chosen site from its row. `items` says what
-    each item of `standing` means."""
+    each item of `standing` means. `elsewhere` gives those of its columns that it knows of candidates outside the program:
+    what the place alone decides."""
 
     name: str
     title: str
@@ -405,6 +417,7 @@ class Family:
     close: State = no_rows
     data_links: DataLinksOf = no_data_links
     standing: StandingOf = nothing_stands
+    elsewhere: Elsewhere = nothing_elsewhere
     items: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
@@ -286,6 +287,18 @@ def report(problem: Problem, knobs: DiversificationKnobs, solved: Solved) -> Map
     return {"zone_it_share": np.where(inside, by_zone[facts.zone], 0.0) / (total if total > 0 else 1.0)}
 
 
+def elsewhere(
+    problem: Problem,
+    knobs: DiversificationKnobs,
+    solved: Solved,
+    sites: gpd.GeoDataFrame,
+) -> Mapping[str, ColumnValues]:
+    """How much of the programme stands in the zone of candidates outside the program."""
+    shares = report(problem, knobs, solved)["zone_it_share"]
+    by_zone = dict(zip(problem.site_zones, shares, strict=True))
+    return {"zone_it_share": np.array([by_zone.get(zone, 0.0) for zone in sites["zone"]], dtype=float)}
+
+
 def explain(row: Mapping[str, Any], knobs: DiversificationKnobs) -> str:
     """How much of the programme stands in its zone."""
     if not row["zone_it_share"] > 0:
@@ -326,6 +339,7 @@ DIVERSIFICATION = Family(
     close=close,
     report=report,
     explain=explain,
+    elsewhere=elsewhere,
     standing=standing,
     items={
         "largest_zone_share": "largest share of the IT load that one grid zone holds",

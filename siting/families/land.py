@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 
 from siting.arrays import Sheet, Term, cells
@@ -117,6 +118,16 @@ def report(problem: Problem, knobs: LandKnobs, solved: Solved) -> Mapping[str, C
     }
 
 
+def elsewhere(
+    problem: Problem,  # noqa: ARG001
+    knobs: LandKnobs,  # noqa: ARG001
+    solved: Solved,  # noqa: ARG001
+    sites: gpd.GeoDataFrame,
+) -> Mapping[str, ColumnValues]:
+    """The exclusion a candidate outside the program lies in."""
+    return {"excluded_by": sites["excluded_by"].astype(str).to_numpy(object)}
+
+
 def explain(row: Mapping[str, Any], knobs: LandKnobs) -> str:  # noqa: ARG001
     """How much land it takes."""
     return f"It takes {row['land_ha_used']:.1f} ha."
@@ -137,4 +148,5 @@ LAND = Family(
     close=close,
     report=report,
     explain=explain,
+    elsewhere=elsewhere,
 )

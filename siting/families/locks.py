@@ -17,10 +17,11 @@ over: they are chosen and paid anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 
 from siting.arrays import Sheet, Term
@@ -250,12 +251,26 @@ def _existing_stock(core: Core, facts: LockFacts) -> Floats:
 
 def report(problem: Problem, knobs: LocksKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001
     """Which sites are locked."""
+    return {"lock": _words(problem.site_ids, knobs)}
+
+
+def elsewhere(
+    problem: Problem,  # noqa: ARG001
+    knobs: LocksKnobs,
+    solved: Solved,  # noqa: ARG001
+    sites: gpd.GeoDataFrame,
+) -> Mapping[str, ColumnValues]:
+    """Which candidates outside the program are locked."""
+    return {"lock": _words(sites["id"], knobs)}
+
+
+def _words(ids: Iterable[str], knobs: LocksKnobs) -> list[str]:
     words = (
         dict.fromkeys((each.site for each in knobs.existing), "existing")
         | dict.fromkeys(knobs.force, "forced")
         | dict.fromkeys(knobs.forbid, "forbidden")
     )
-    return {"lock": [words.get(site, "") for site in problem.site_ids]}
+    return [words.get(site, "") for site in ids]
 
 
 def explain(row: Mapping[str, Any], knobs: LocksKnobs) -> str:  # noqa: ARG001
@@ -285,4 +300,5 @@ LOCKS = Family(
     close=close,
     report=report,
     explain=explain,
+    elsewhere=elsewhere,
 )

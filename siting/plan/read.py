@@ -8,7 +8,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from shapely.geometry import Point
 
 from siting.errors import EXIT_INTERRUPTED, EXIT_NOT_PROVEN, EXIT_OPTIMAL
 from siting.family import DataLinks, Solved
@@ -18,16 +17,21 @@ from siting.plan.cash_months import cash_months_table
 from siting.plan.diagnose import refuse
 from siting.plan.limits import limits_table
 from siting.plan.record import AimResult, Plan, RunRecord
+from siting.plan.rest import LastAim, Rest, joined, ranks
 from siting.plan.why import Standing, held_back, why_chosen
 from siting.program.assemble import Program
 from siting.program.matrix import audit
 from siting.scenario import Scenario
 from siting.solve.job import Floats, Status
 from siting.solve.outcome import Outcome
+from siting.solve.start import promise
 
 
-def read_plan(program: Program, outcome: Outcome, scenario: Scenario, layers: Layers) -> Plan:
-    """The plan of a solved program. Raises Infeasible, Unbounded, NoPlanInLimit or SolverFailed where there is none."""
+def read_plan(program: Program, outcome: Outcome, scenario: Scenario, layers: Layers, rest: Rest | None = None) -> Plan:
+    """The plan of a solved program; with `rest`, the candidates that no program covers are in its table of sites too.
+
+    Raises Infeasible, Unbounded, NoPlanInLimit or SolverFailed where there is none, ValueError where `rest` does not fit.
+    """
     refuse(program, outcome, scenario)
     assert outcome.values is not None
     problem, values = program.problem, outcome.values
@@ -35,7 +39,7 @@ def read_plan(program: Program, outcome: Outcome, scenario: Scenario, layers: La
     carriers = _carriers(program, solved)
     standing = [family.standing(problem, program.knobs[family.name], solved) for family in program.families]
     power = tables.power_links_table(program, solved, values)
-    sites = _sites(program, outcome, solved, power)
+    sites = _sites(program, outcome, solved, power, rest)
     modules = tables.modules_table(problem, solved)
     cashflow = tables.cashflow_table(problem, tables.money(program, values, outcome.matrix.owner))
     return Plan(
@@ -56,7 +60,7 @@ def read_plan(program: Program, outcome: Outcome, scenario: Scenario, layers: La
         site_columns={column.name: (column.unit, column.meaning) for family in program.families for column in family.columns},
         items={item: meaning for family in program.families for item, meaning in family.items.items()},
         layers=dict(layers.frames),
-        record=_record(program, outcome, scenario, layers, solved),
+        record=_record(program, outcome, scenario, layers, solved, rest),
     )
 
 
@@ -79,7 +83,7 @@ def _carriers(program: Program, solved: Solved) -> list[DataLinks]:
     return [links for part in parts for links in part]
 
 
-def _sites(program: Program, outcome: Outcome, solved: Solved, power: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _sites(program: Program, outcome: Outcome, solved: Solved, power: gpd.GeoDataFrame, rest: Rest | None) -> gpd.GeoDataFrame:
     problem, values = program.problem, outcome.values
     assert values is not None
     base = _site_columns(program, outcome, solved, power, values)
@@ -91,14 +95,23 @@ def _sites(program: Program, outcome: Outcome, solved: Solved, power: gpd.GeoDat
                 if not isinstance(report[column.name], (list, tuple))
                 else list(report[column.name])
             )
-    standing = Standing(program, outcome.matrix, values, base)
-    base["held_back_by"], notes = held_back(standing)
+    valued = rest is not None and rest.kernel_value is not None
+    hope = -np.asarray(rest.kernel_value) if rest is not None and valued else promise(problem)
+    held = held_back(Standing(program, outcome.matrix, values, base, hope))
+    base["held_back_by"] = held.families
     rows: list[dict[str, Any]] = [dict(zip(base.columns, row, strict=True)) for row in base.itertuples(index=False, name=None)]
     base["why"] = [
-        why_chosen(program, row, notes[str(row["id"])]) if row["verdict"] == "chosen" else notes[str(row["id"])] for row in rows
+        why_chosen(program, row, note) if row["verdict"] == "chosen" else note for row, note in zip(rows, held.notes, strict=True)
     ]
-    places = [Point(lon, lat) for lon, lat in zip(problem.lon, problem.lat, strict=True)]
-    return gpd.GeoDataFrame(base, geometry=places, crs=tables.WGS84)
+    base["rank"] = ranks((base["verdict"] == "chosen").to_numpy(), (held.order,))
+    sites = gpd.GeoDataFrame(base, geometry=gpd.points_from_xy(problem.lon, problem.lat), crs=tables.WGS84)
+    return sites if rest is None else joined(sites, rest, program, solved, _last_aim(outcome), held.order)
+
+
+def _last_aim(outcome: Outcome) -> LastAim:
+    """How the last aim ended."""
+    last = outcome.reached[-1] if outcome.reached else None
+    return LastAim(math.inf, 0.0) if last is None else LastAim(abs(last.bound - last.value), abs(last.value))
 
 
 def _site_columns(program: Program, outcome: Outcome, solved: Solved, power: gpd.GeoDataFrame, values: Floats) -> pd.DataFrame:
@@ -162,7 +175,9 @@ def _ratio(part: Floats, whole: Floats | float) -> Floats:
     return ratio
 
 
-def _record(program: Program, outcome: Outcome, scenario: Scenario, layers: Layers, solved: Solved) -> RunRecord:
+def _record(
+    program: Program, outcome: Outcome, scenario: Scenario, layers: Layers, solved: Solved, rest: Rest | None
+) -> RunRecord:
     problem = program.problem
     sizes = audit(outcome.matrix, np.zeros(outcome.matrix.columns))
     aims = tuple(
@@ -197,7 +212,7 @@ def _record(program: Program, outcome: Outcome, scenario: Scenario, layers: Laye
         versions={},
         digests=dict(layers.digests),
         values=scenario.values,
-        notes=(*problem.notes, *sizes.remarks),
+        notes=(*(problem.notes if rest is None or rest.notes is None else rest.notes), *sizes.remarks),
         sizes={
             "candidates": len(problem.site_ids),
             "supply_points": len(problem.network.ids),
@@ -206,6 +221,7 @@ def _record(program: Program, outcome: Outcome, scenario: Scenario, layers: Laye
             "columns": sizes.columns,
             "integers": sizes.integers,
             "nonzeros": sizes.nonzeros,
+            **({} if rest is None else {**rest.sizes, "candidates": len(problem.site_ids) + len(rest)}),
         },
         observed={f"{name}_s": round(seconds, 3) for name, seconds in outcome.seconds.items() if math.isfinite(seconds)},
     )

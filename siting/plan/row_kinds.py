@@ -105,3 +105,22 @@ def title_of(program: Program, rows: RowKinds, row: int) -> Limit:
         own = f"{network.families[point]}.supply" if family.kept is None else name
         return limit_words(program, own if own in program.limits() else name)
     return limit_words(program, name)
+
+
+def barring_rows(program: Program, matrix: Matrix) -> Ints:
+    """For each site (I) a row that lets no module stand there whatever else is done, -1 where there is none: one that holds the
+    site closed in the last period, or its limit where that is less than the smallest module."""
+    core = program.core
+    found = np.full(len(core.site), -1, dtype=np.int64)
+    smallest = int(np.argmin(core.module_it_mw))
+    limit = next((rows for rows in matrix.families if rows.name == "site_limit"), None)
+    if limit is not None:
+        small = np.flatnonzero(matrix.upper[core.modules.columns[:, smallest, -1]] < 1.0)
+        found[small] = limit.first + small * len(core.period) + len(core.period) - 1
+    single = np.flatnonzero(np.diff(matrix.start) == 1)
+    column, value = matrix.column[matrix.start[single]], matrix.value[matrix.start[single]]
+    site = np.full(matrix.columns, -1, dtype=np.int64)
+    site[core.open.columns[:, -1]] = np.arange(len(core.site))
+    closed = (site[column] >= 0) & (value > 0) & (matrix.row_upper[single] < value * (1.0 - 1e-9))
+    found[site[column[closed]]] = single[closed]
+    return found

@@ -33,6 +33,7 @@ SITES: Final = Table(
         Field("supplied_by", "text", "names of the plants and substations it is linked to"),
         Field("held_back_by", "text", "limits without room for one more module here, by row family"),
         Field("why", "text", "reasons, in sentences with numbers"),
+        Field("rank", "whole", "place among the candidates passed over, 1 the best of them; 0 where chosen", optional=True),
     ),
 )
 

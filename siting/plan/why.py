@@ -9,47 +9,95 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from siting.family import Floats
+from siting.family import Flags, Floats, Ints
 from siting.plan.one_more import Neighbourhood, OneMore, Rank, Shortage
-from siting.plan.row_kinds import Kind, place_words, title_of
+from siting.plan.row_kinds import Kind, barring_rows, place_words, title_of
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix
 from siting.solve.batch import Batch
 
+MOST_CHOSEN: Final = 40
+"""Chosen sites that are asked what stops the next module, the largest first."""
+MOST_PASSED: Final = 24
+"""Passed-over sites that are asked what holds them back, the most promising first; the others are told in short."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the reasons are computed from: program, matrix, solution, and the site table so far."""
+    """What the reasons are computed from: program, matrix, solution, the site table so far, and how promising each site is (I),
+    more is better."""
 
     program: Program
     matrix: Matrix
     values: Floats
     sites: pd.DataFrame
+    promise: Floats
 
 
-def held_back(standing: Standing) -> tuple[list[str], dict[str, str]]:
-    """For each site the row families without room for one more of the smallest module in the last period, comma separated,
-    limits of the place first and money last; and a sentence with numbers by site."""
-    ids = standing.program.problem.site_ids
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """By site (I): the row families without room for one more of the smallest module in the last period, comma separated, limits
+    of the place first and money last; a sentence with numbers; and an `order` of those passed over, the best first: what a MW
+    would cost there at least where that is known, inf where nothing can stand."""
+
+    families: list[str]
+    notes: list[str]
+    order: Floats
+
+
+def held_back(standing: Standing) -> HeldBack:
+    """What holds each site back. The best are asked one by one, by small programs; of the others the limits of the place are
+    told, or that there are better ones."""
+    count = len(standing.program.problem.site_ids)
     chosen = (standing.sites["verdict"] == "chosen").to_numpy()
+    bars = barring_rows(standing.program, standing.matrix)
+    asked = _asked(standing, chosen, bars >= 0)
     dearest = _dearest(standing.sites)
-    with Batch(len(ids)) as batch:
+    with Batch(len(asked)) as batch:
         around = Neighbourhood(standing.program, standing.matrix, standing.values)
-        found = around.one_more(np.arange(len(ids)), batch)
+        found = around.one_more(asked, batch)
         rivals = [more.site for more in found if more.known and not chosen[more.site] and _at_most_money(around, more)]
         ranks = {} if dearest is None else _ranks(around, rivals, dearest.it_mw, batch)
-    names = [", ".join(_by_family(around, more.shortages)) for more in found]
     words = _Words(around, dearest)
-    notes = {
-        ids[more.site]: words.of_chosen(more) if chosen[more.site] else words.of_passed_over(more, ranks.get(more.site))
-        for more in found
-    }
-    return names, notes
+    families, notes = [""] * count, [""] * count
+    for more in found:
+        families[more.site] = ", ".join(_by_family(around, more.shortages))
+        notes[more.site] = words.of_chosen(more) if chosen[more.site] else words.of_passed_over(more, ranks.get(more.site))
+    short = [site for site in range(count) if not notes[site]]
+    for site in short:
+        if bars[site] >= 0 and not chosen[site]:
+            families[site] = around.rows.name(int(bars[site]))
+        notes[site] = words.in_short(int(bars[site]), bool(chosen[site]), len(asked), len(short))
+    return HeldBack(families, notes, _order(standing, bars, found, ranks))
+
+
+def _asked(standing: Standing, chosen: Flags, barred: Flags) -> Ints:
+    """The sites that are asked one by one: the largest chosen, the most promising of the others, and some that are barred where
+    there are few others."""
+    sites = np.arange(len(chosen))
+    largest = np.lexsort((sites, -standing.sites["it_mw"].to_numpy(float)))
+    promising = np.lexsort((sites, -standing.promise, barred))
+    some = [*largest[chosen[largest]][:MOST_CHOSEN], *promising[~chosen[promising]][:MOST_PASSED]]
+    return np.sort(np.array(some, dtype=np.int64))
+
+
+def _order(standing: Standing, bars: Ints, found: Sequence[OneMore], ranks: Mapping[int, Rank]) -> Floats:
+    """Those with room but for money by what a MW would cost, then those asked, then the others by promise; inf where barred."""
+    promise = standing.promise
+    place = np.argsort(np.lexsort((np.arange(len(promise)), -promise))).astype(float)
+    largest = max((rank.capital_musd / rank.it_mw for rank in ranks.values()), default=0.0)
+    order: Floats = largest + 2.0 + len(promise) + place
+    for more in found:
+        order[more.site] = largest + 1.0 + place[more.site]
+    for site, rank in ranks.items():
+        order[site] = rank.capital_musd / rank.it_mw
+    order[bars >= 0] = np.inf
+    return order
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +174,16 @@ class _Words:
         if not _at_most_money(self._around, more):
             return f"A {self._one} finds no room here: {self._list(more)}."
         return f"Only money holds it back: {self._list(more)}. {self._ranked(rank)}".strip()
+
+    def in_short(self, bar: int, chosen: bool, asked: int, others: int) -> str:
+        """Of a site that was not asked: what bars it, or that others were better."""
+        if chosen:
+            return ""
+        if bar >= 0:
+            return f"A {self._one} finds no room here: {title_of(self._program, self._around.rows, bar).title}."
+        return (
+            f"Others are more promising: {asked:,} sites were asked what holds them back, this and {others - 1:,} more were not."
+        )
 
     def _list(self, more: OneMore) -> str:
         return "; ".join(self._limit(group) for group in _by_family(self._around, more.shortages).values())

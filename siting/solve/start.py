@@ -14,14 +14,17 @@ OPEN_SHARE = 0.1
 CHOICE_SHARE = 0.05
 
 
-def kernel(problem: Problem, size: int) -> Ints:
-    """Positions of up to `size` sites: the best of every zone first, then the best of all. A site is good when much mean
-    power, at most what it can use, is near."""
+def promise(problem: Problem) -> Floats:
+    """How good each site (I) looks before anything is solved: much mean power, at most what it can use, near by."""
     network, hours = problem.network, problem.time.hours
     mean_mw = network.available_mw.min(axis=1) @ hours / hours.sum()
     useful = np.minimum(mean_mw[network.link_point], problem.limit_mw[network.link_site]) / (1.0 + 0.02 * network.link_km)
-    score = np.zeros(len(problem.site_ids))
-    np.add.at(score, network.link_site, useful)
+    return np.bincount(network.link_site, useful, minlength=len(problem.site_ids))
+
+
+def kernel(problem: Problem, size: int) -> Ints:
+    """Positions of up to `size` sites: the most promising of every zone first, then of all."""
+    score = promise(problem)
     order = np.lexsort((np.arange(len(score)), -score))
     seeds: list[int] = []
     for zone in sorted(set(problem.site_zones)):

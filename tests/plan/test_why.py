@@ -12,6 +12,7 @@ import pytest
 from siting.plan import tables
 from siting.plan.why import Standing, held_back
 from siting.program.matrix import Matrix
+from siting.solve.start import promise
 from tests.worlds import Best, World, best_of, candidate, opened, optimum, small_world, source
 
 
@@ -29,14 +30,15 @@ def standing(best: Best) -> Standing:
             "capital_musd_per_mw": per_mw,
         }
     )
-    return Standing(best.program, best.matrix, best.values, sites)
+    return Standing(best.program, best.matrix, best.values, sites, promise(problem))
 
 
 def reasons(world: World, root: Path) -> dict[str, tuple[str, str]]:
     """Site -> (families that hold it back, the sentence), at the proven optimum."""
     best = best_of(world, root)
-    names, notes = held_back(standing(best))
-    return {site: (name, notes[site]) for site, name in zip(best.program.problem.site_ids, names, strict=True)}
+    held = held_back(standing(best))
+    told = zip(held.families, held.notes, strict=True)
+    return dict(zip(best.program.problem.site_ids, told, strict=True))
 
 
 def plenty() -> World:
@@ -113,9 +115,9 @@ def test_nothing_is_named_where_there_is_room(tmp_path: Path) -> None:
     stock = best.program.core.modules.columns
     values[stock] = 10.0
     one_less = Best(best.status, best.reached, values, best.program, _without_held_rows(best))
-    names, notes = held_back(standing(one_less))
-    assert names == [""]
-    assert "room for one more pod (5 MW)" in notes["a"]
+    held = held_back(standing(one_less))
+    assert held.families == [""]
+    assert "room for one more pod (5 MW)" in held.notes[0]
 
 
 def _without_held_rows(best: Best) -> Matrix:
@@ -129,11 +131,11 @@ def test_where_only_money_is_short_the_reason_is_the_rank_with_its_numbers(tmp_p
     world.layers["sources"].append(source("far", -119.9, 46.3, mean_output_mw=900.0))
     best = best_of(world, tmp_path)
     told = standing(best)
-    names, notes = held_back(told)
+    held = held_back(told)
     chosen, passed = (0, 1) if best.it_mw()[0, -1] > 0 else (1, 0)
     per_mw = float(told.sites["capital_musd_per_mw"].iloc[chosen])
-    assert names[passed] == "budget.total_budget"
-    note = notes[best.program.problem.site_ids[passed]]
+    assert held.families[passed] == "budget.total_budget"
+    note = held.notes[passed]
     assert f"costs {per_mw:.2f} MUSD of capital per MW" in note
     here = float(note.split("would cost at least ")[1].split(",")[0])
     assert here > per_mw
@@ -152,10 +154,10 @@ def test_the_least_capital_told_is_at_most_and_nearly_what_the_site_costs_on_its
     world.layers["candidates"] = [candidate("a", -120.5, 46.0), candidate("b", -120.5, 46.2, land_musd_per_ha=5.02)]
     best = best_of(world, tmp_path)
     told = standing(best)
-    names, notes = held_back(told)
+    held = held_back(told)
     assert best.it_mw()[:, -1].tolist() == [5.0, 0.0]
-    assert names[1].startswith("budget.")
-    here = float(notes["b"].split("would cost at least ")[1].split(",")[0])
+    assert held.families[1].startswith("budget.")
+    here = float(held.notes[1].split("would cost at least ")[1].split(",")[0])
     alone = best_of(_only(world, "b").turned(budget__total_musd=400.0, budget__period_musd_per_year=400.0), tmp_path / "alone")
     paid = float(standing(alone).sites["capital_musd_per_mw"].iloc[0])
     assert alone.it_mw()[0, -1] == 5.0
