@@ -16,6 +16,7 @@ from siting.export import write_all, write_difference
 from siting.layers.read import Layers
 from siting.plan.compare import Comparison, change_sentences, compare, sites_frame
 from siting.plan.record import Plan
+from siting.runs.certificates import write_certificates
 from siting.runs.folders import need_room, new_folder
 from siting.runs.key import run_key, versions, what_if_name
 from siting.runs.lock import held
@@ -218,6 +219,7 @@ def _answer(scenario: Scenario, layers: Layers, folder: Path, name: str, clock: 
         with clock.step("write", has_plan=True):
             write_all(plan, work)
             _write_json(asked, work / SCENARIO_FILE)
+            write_certificates(plan.certificates, plan.record.aims, work)
         with clock.step("verify", has_plan=True):
             _hold(work, scenario.cwd)
         record = replace(plan.record, observed={**plan.record.observed, **clock.observed()})

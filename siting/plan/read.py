@@ -61,6 +61,7 @@ def read_plan(program: Program, outcome: Outcome, scenario: Scenario, layers: La
         items={item: meaning for family in program.families for item, meaning in family.items.items()},
         layers=dict(layers.frames),
         record=_record(program, outcome, scenario, layers, solved, rest),
+        certificates=tuple(reached.certificate for reached in outcome.reached if reached.certificate is not None),
     )
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
 
 from siting.scenario.values import ValueOrigin as ValueOrigin
+
+if TYPE_CHECKING:
+    from siting.solve.certificate import Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Plan:
 
     `sites`, `power_links`, `data_links` are GeoDataFrames in WGS 84; the others plain frames. Site columns appended by
     families are described in `site_columns` (name -> (unit, meaning)), items of `equipment`, `given`, `programme` and the
-    dispatch in `items` (name -> meaning).
+    dispatch in `items` (name -> meaning). `certificates` prove the bounds of the aims.
     """
 
     sites: gpd.GeoDataFrame
@@ -88,6 +92,7 @@ class Plan:
     items: Mapping[str, str]
     layers: Mapping[str, gpd.GeoDataFrame | pd.DataFrame]
     record: RunRecord
+    certificates: tuple[Certificate, ...] = ()
 
     @property
     def chosen(self) -> gpd.GeoDataFrame:

@@ -52,6 +52,7 @@ class Certificate:
     relaxed: bool = False
     held: tuple[Held, ...] = ()
     merged: bool = False
+    maximise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,9 @@ def _certified(ending: Ending, aim: Aim, searched: Matrix, merged: bool) -> Endi
     """The ending with the whole certificate: whose it is, and what was held of earlier aims."""
     if ending.certificate is None:
         return ending
-    return replace(ending, certificate=replace(ending.certificate, aim=aim.name, held=held_rows(searched), merged=merged))
+    held = held_rows(searched)
+    whole = replace(ending.certificate, aim=aim.name, held=held, merged=merged, maximise=aim.maximise)
+    return replace(ending, certificate=whole)
 
 
 def _as_planned(reached: Reached, scales: Scales, solution: Floats) -> Reached:
