@@ -12,11 +12,13 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from siting.errors import OutputError
 from siting.table import Table
 
 Cell = str | float | int | bool | None
+Floats = NDArray[np.float64]
 
 DECIMALS: Final = 6
 """Decimals kept of any number: 1 W of a MW, 1 USD of a MUSD, 0.1 m of a degree."""
@@ -54,6 +56,18 @@ def cell(value: Any) -> Cell:
     if isinstance(value, (float, np.floating)):
         return None if math.isnan(value) else number(float(value))
     return text(str(value))
+
+
+def column_cells(column: pd.Series) -> list[Cell] | Floats:
+    """A whole column as `cell` would write each of its values: plain numbers as one array, NaN where missing, anything else as a
+    list. Raises OutputError for infinity."""
+    if pd.api.types.is_float_dtype(column):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        if np.isinf(values).any():
+            raise OutputError(f"a number of the plan is not finite: {column.name}")
+        rounded: Floats = np.round(values, DECIMALS) + 0.0
+        return rounded
+    return [value if type(value) is str and not _UNWRITABLE.search(value) else cell(value) for value in column.tolist()]
 
 
 def written_columns(frame: pd.DataFrame, table: Table, more: Sequence[str] = ()) -> tuple[str, ...]:

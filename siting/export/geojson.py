@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.errors import OutputError
 from siting.export.cells import records, written_columns
+from siting.export.shown import left_out, left_out_words, shown_sites
 from siting.plan.record import Plan
 from siting.plan.schema import DATA_LINKS, POWER_LINKS, SITES
 from siting.table import Table
@@ -25,23 +26,27 @@ _HALF_TURN: Final = 180.0
 def write(plan: Plan, folder: Path) -> tuple[str, ...]:
     """Write `sites`, `power_links` and `data_links` as GeoJSON and return the file names.
 
+    Of many candidates only the chosen and the best of the others are in `sites`; the file says how many more there are.
+
     Raises OutputError where a layer is not WGS 84 or a file does not hold what was written.
     """
     return (
-        write_layer(plan.sites, SITES, folder / "sites.geojson", tuple(plan.site_columns)),
+        write_layer(shown_sites(plan), SITES, folder / "sites.geojson", tuple(plan.site_columns), left_out_words(left_out(plan))),
         write_layer(plan.power_links, POWER_LINKS, folder / "power_links.geojson"),
         write_layer(plan.data_links, DATA_LINKS, folder / "data_links.geojson"),
     )
 
 
-def write_layer(frame: gpd.GeoDataFrame, table: Table, path: Path, more: Sequence[str] = ()) -> str:
-    """Write one layer, read it back, and return the file's name. `more` orders the columns beyond the table's."""
+def write_layer(frame: gpd.GeoDataFrame, table: Table, path: Path, more: Sequence[str] = (), note: str = "") -> str:
+    """Write one layer, read it back, and return the file's name. `more` orders the columns beyond the table's; `note` becomes
+    a foreign member of the collection."""
     columns = written_columns(frame, table, more)
     lines = [
         json.dumps(feature, ensure_ascii=False, allow_nan=False, separators=(",", ":")) for feature in features(frame, columns)
     ]
     body = ",\n".join(lines)
-    path.write_bytes(f'{{"type":"FeatureCollection","features":[\n{body}\n]}}\n'.encode())
+    head = f'"note":{json.dumps(note, ensure_ascii=False)},' if note else ""
+    path.write_bytes(f'{{"type":"FeatureCollection",{head}"features":[\n{body}\n]}}\n'.encode())
     _compare(path, frame, columns)
     return path.name
 

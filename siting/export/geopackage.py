@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon
-from shapely.geometry.base import BaseGeometry, BaseMultipartGeometry
+from shapely.geometry.base import BaseGeometry
 
 from siting.errors import OutputError
-from siting.export.cells import Cell, known_columns, number_or_none, records, text, written_columns
+from siting.export.cells import Cell, Floats, column_cells, known_columns, number_or_none, text, written_columns
 from siting.export.geojson import require_wgs84
 from siting.export.qgis import STYLES, qml
 from siting.layers.schema import TABLES
@@ -29,6 +30,8 @@ from siting.table import Table
 _DATE: Final = "2000-01-01T00:00:00.000Z"
 """Date written wherever the format wants one: content must not depend on the day."""
 _KINDS: Final[Mapping[str, str]] = {"text": "object", "number": "float64", "whole": "Int64", "flag": "boolean"}
+_FIRST_MULTIPART: Final = 4
+"""Geometry types of shapely from which on they have parts."""
 _BASE_LAYERS: Final = (
     "region", "zones", "exclusions", "basemap", "lines", "substations", "sources", "pops", "gateways", "demand", "climate",
 )  # fmt: skip
@@ -102,20 +105,22 @@ def _layers(plan: Plan) -> Iterator[tuple[str, gpd.GeoDataFrame, Table, tuple[st
 
 def _write_layer(frame: gpd.GeoDataFrame, table: Table, columns: Sequence[str], path: Path, name: str) -> None:
     require_wgs84(frame)
-    shapes, geometry_type = _one_type([shape if shape is None else shapely.force_2d(shape) for shape in frame.geometry], table)
-    geometry = gpd.GeoSeries(np.array(shapes, dtype=object), crs=4326)
+    shapes, geometry_type = _one_type(shapely.force_2d(frame.geometry.to_numpy()), table)
+    geometry = gpd.GeoSeries(shapes, crs=4326)
     layer = gpd.GeoDataFrame(_typed(frame, table, columns), geometry=geometry)
     pyogrio.write_dataframe(
         layer, path, layer=name, driver="GPKG", geometry_type=geometry_type, dataset_options={"VERSION": "1.2"}
     )
 
 
-def _one_type(shapes: Sequence[BaseGeometry | None], table: Table) -> tuple[list[BaseGeometry | None], str]:
+def _one_type(shapes: NDArray[np.object_], table: Table) -> tuple[NDArray[np.object_], str]:
     """The shapes as one geometry type, as GeoPackage layers want: multi where any is."""
     single = {"Point": "Point", "Line": "LineString", "Polygon": "Polygon"}[table.shape]
-    if not any(isinstance(shape, BaseMultipartGeometry) for shape in shapes):
-        return list(shapes), single
-    return [_multi(shape) for shape in shapes], f"Multi{single}"
+    if not (shapely.get_type_id(shapes) >= _FIRST_MULTIPART).any():
+        return shapes, single
+    whole = np.empty(len(shapes), dtype=object)
+    whole[:] = [_multi(shape) for shape in shapes]
+    return whole, f"Multi{single}"
 
 
 def _multi(shape: BaseGeometry | None) -> BaseGeometry | None:
@@ -129,15 +134,17 @@ def _multi(shape: BaseGeometry | None) -> BaseGeometry | None:
 def _typed(frame: pd.DataFrame, table: Table, columns: Sequence[str]) -> pd.DataFrame:
     """The columns in their order, each with the type its table declares, missing text as null."""
     kinds = {field.name: field.kind for field in table.fields}
-    rows = list(records(frame, columns))
     typed = {}
     for name in columns:
-        values = [row[name] for row in rows]
-        typed[name] = pd.Series(values, dtype=_KINDS[kinds[name]] if name in kinds else _dtype_of(values))
-    return pd.DataFrame(typed, columns=list(columns), index=range(len(rows)))
+        values = column_cells(frame[name])
+        kind = _KINDS[kinds[name]] if name in kinds else _dtype_of(values)
+        typed[name] = pd.Series(values, dtype=kind)
+    return pd.DataFrame(typed, columns=list(columns), index=range(len(frame)))
 
 
-def _dtype_of(values: Sequence[Cell]) -> str:
+def _dtype_of(values: Sequence[Cell] | Floats) -> str:
+    if isinstance(values, np.ndarray):
+        return "float64"
     found = {type(value) for value in values if value is not None}
     if found == {bool}:
         return "boolean"

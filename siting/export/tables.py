@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siting.errors import OutputError
-from siting.export.cells import Cell, records, written_columns
+from siting.export.cells import Cell, column_cells, records, written_columns
 from siting.plan.record import Plan
 from siting.plan.schema import DISPATCH, PLAN_TABLES
 from siting.table import Table
@@ -67,8 +67,9 @@ def write_parquet(frame: pd.DataFrame, table: Table, path: Path) -> str:
     """Write one table as Parquet, same bytes for the same rows. Types are those of the table's declaration."""
     columns = written_columns(frame, table)
     kinds = {field.name: field.kind for field in table.fields}
-    rows = list(records(frame, columns))
-    arrays = {name: pa.array([row[name] for row in rows], _PARQUET_TYPES[kinds.get(name, "text")]) for name in columns}
+    arrays = {
+        name: pa.array(column_cells(frame[name]), _PARQUET_TYPES[kinds.get(name, "text")], from_pandas=True) for name in columns
+    }
     pq.write_table(pa.table(arrays), path, compression="zstd", compression_level=6, version="2.6", write_page_index=False)
     if pq.read_metadata(path).num_rows != len(frame):
         raise OutputError(f"{path.name} does not hold {len(frame)} rows after writing")

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from siting.errors import Fault, InputError
 from siting.layers.schema import TABLES
 from siting.plan.compare import ComparedSite, Side
-from siting.runs.manifest import read_manifest
+from siting.runs.manifest import Manifest, read_manifest
 
 SITES_FILE = "sites.geojson"
 LAYERS_FILE = "plan.gpkg"
@@ -27,13 +29,20 @@ def read_side(folder: Path) -> Side:
         features = json.loads(path.read_text(encoding="utf-8"))["features"]
         items = _items(folder / EQUIPMENT_FILE, manifest.record.periods[-1])
         chosen = [_site(each, items) for each in features if each["properties"]["verdict"] == "chosen"]
-        candidates = frozenset(str(each["properties"]["id"]) for each in features)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        candidates = frozenset(str(each["properties"]["id"]) for each in features) | _further(folder, manifest, len(features))
+    except (OSError, ValueError, KeyError, TypeError, DataSourceError, DataLayerError) as error:
         found = f"{type(error).__name__}: {error}"
         fault = Fault("C009", str(path), "", "", found, "the candidate sites of a plan", "Run the question again.")
         raise InputError(fault.sentence(), (fault,)) from error
     totals = {name: float(value) for name, value in manifest.result["totals"].items()}
     return Side(folder.resolve().name, manifest.record, {site.id: site for site in chosen}, candidates, totals)
+
+
+def _further(folder: Path, manifest: Manifest, shown: int) -> frozenset[str]:
+    """Ids of all candidates where `sites.geojson` shows only the best of them."""
+    if int(manifest.result.get("candidates", 0)) <= shown:
+        return frozenset()
+    return frozenset(pyogrio.read_dataframe(folder / LAYERS_FILE, layer="sites", columns=["id"], read_geometry=False)["id"])
 
 
 def ground_of(folder: Path) -> dict[str, gpd.GeoDataFrame]:

@@ -172,6 +172,7 @@ def _sites(mark: Mark) -> gpd.GeoDataFrame:
                 "why": mark(
                     f"Opens in {first}: {suppliers[0]} covers {hydro:.0%} of its energy; all-in {36.4 + number / 3:.1f} MUSD/MW."
                 ),
+                "rank": 0,
                 "pue_mean": 1.09 + number / 200,
                 "battery_mw": _BATTERY_MW if number == 1 else 0.0,
                 "training_mw": mw[-1] / 2,
@@ -183,7 +184,7 @@ def _sites(mark: Mark) -> gpd.GeoDataFrame:
                 "geometry": Point(lon, lat),
             }
         )
-    for key, name, zone, lon, lat, held, why in _PASSED:
+    for rank, (key, name, zone, lon, lat, held, why) in enumerate(_PASSED, 1):
         rows.append(
             {
                 "id": key,
@@ -205,6 +206,7 @@ def _sites(mark: Mark) -> gpd.GeoDataFrame:
                 "supplied_by": "",
                 "held_back_by": mark(held),
                 "why": mark(f"Passed over: {why}."),
+                "rank": rank,
                 "pue_mean": NAN,
                 "battery_mw": 0.0,
                 "training_mw": 0.0,

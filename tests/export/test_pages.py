@@ -23,8 +23,9 @@ from siting.export.markup import el, el_raw
 from siting.export.page import json_block, page
 from siting.export.report import report_page
 from siting.export.report.figures import energy_series, round_trips
+from siting.export.shown import MOST_PASSED_OVER
 from siting.export.webmap import map_page
-from siting.export.webmap.decided import MOST_PASSED_OVER, passed_layer
+from siting.export.webmap.decided import passed_layer
 from siting.export.webmap.layer import limited
 from siting.export.words import amount, gap_words, heading, percent, proof
 from siting.plan.record import Plan
@@ -94,8 +95,8 @@ def test_too_many_candidates_are_thinned_and_the_map_says_so(plan: Plan) -> None
     layer = passed_layer(crowded)
     assert layer is not None
     assert len(layer.features) == MOST_PASSED_OVER
-    assert layer.left_out == 3000
-    assert any("3,000 more" in note for note in _data(map_page(crowded))["notes"])  # type: ignore[attr-defined]
+    assert layer.left_out == 4700
+    assert any("4,700 more" in note for note in _data(map_page(crowded))["notes"])  # type: ignore[attr-defined]
 
 
 def test_of_too_many_lines_those_of_the_highest_voltage_are_drawn(plan: Plan) -> None:

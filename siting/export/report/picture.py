@@ -11,6 +11,7 @@ import geopandas as gpd
 from siting.export import palette
 from siting.export.markup import Html, el, join
 from siting.export.report.charts import legend
+from siting.export.shown import best_passed
 from siting.export.webmap.decided import radius
 from siting.export.webmap.document import bounds
 from siting.export.webmap.ground import backdrop
@@ -38,8 +39,7 @@ def picture(plan: Plan) -> Html:
     zones = plan.layers.get("zones")
     if isinstance(zones, gpd.GeoDataFrame):
         parts.append(_shapes(drawn(zones, [{}] * len(zones)), project, "zones"))
-    passed = plan.sites[plan.sites["verdict"] != "chosen"]
-    parts.append(join(_circle(project(place), 1.6, "passed") for place in _places(passed)))
+    parts.append(join(_circle(project(place), 1.6, "passed") for place in _places(best_passed(plan))))
     kinds = plan.power_links["kind"].astype(str).tolist()
     links = drawn(plan.power_links, [{"c": palette.SUPPLY.get(kind, palette.OTHER_SUPPLY)} for kind in kinds])
     parts.append(_shapes(links, project, "link"))

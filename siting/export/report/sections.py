@@ -14,6 +14,7 @@ from siting.export.report.charts import Series, curves, share_bar, stacked_bars
 from siting.export.report.exposure import rest
 from siting.export.report.figures import cost_series, pue_range
 from siting.export.report.picture import picture
+from siting.export.shown import best_passed
 from siting.export.webmap.decided import mw_by_period
 from siting.export.webmap.plan_map import attribution, subtitle
 from siting.export.words import amount, gusd, held_back, key_figures, limit_titles, percent, proof, shown, verdict
@@ -151,14 +152,16 @@ def reasons(plan: Plan) -> Html:
 
 
 def _passed_over(plan: Plan, titles: Mapping[str, str]) -> Html | None:
-    passed = plan.sites[plan.sites["verdict"] != "chosen"]
-    passed = passed.sort_values(["capital_musd_per_mw", "limit_mw", "id"], ascending=[True, False, True])
-    rows = list(records(passed, ("id", "name", "zone", "held_back_by", "why")))
+    rows = list(records(best_passed(plan), ("id", "name", "zone", "held_back_by", "why")))
     parts: list[Child] = []
     if rows:
-        tally = Counter(title for row in rows for title in held_back(row["held_back_by"], titles))
+        count = len(plan.sites) - len(plan.chosen)
+        stops = plan.sites.loc[plan.sites["verdict"] != "chosen", "held_back_by"].value_counts()
+        tally: Counter[str] = Counter()
+        for told, number in stops.items():
+            tally.update(dict.fromkeys(held_back(str(told), titles), int(number)))
         most = "; ".join(f"{title} ({number:,})" for title, number in tally.most_common())
-        parts.append(el("h3", f"Passed over: {len(rows):,} candidates"))
+        parts.append(el("h3", f"Passed over: {count:,} candidates, the best first"))
         parts.append(el("p", f"What leaves no room for one more module there: {most}." if most else ""))
         shown_rows: list[Sequence[Child]] = [
             [
@@ -170,14 +173,9 @@ def _passed_over(plan: Plan, titles: Mapping[str, str]) -> Html | None:
             for row in rows[:_MOST_PASSED]
         ]
         parts.append(table(["Candidate", "Zone", "Held back by", "Why"], shown_rows, set()))
-        if len(rows) > _MOST_PASSED:
-            parts.append(
-                el(
-                    "p",
-                    f"{len(rows) - _MOST_PASSED:,} more are in sites.geojson and plan.gpkg, each with its reasons.",
-                    class_="note",
-                )
-            )
+        if count > _MOST_PASSED:
+            where = "plan.gpkg" if count > len(rows) else "sites.geojson and plan.gpkg"
+            parts.append(el("p", f"{count - _MOST_PASSED:,} more are in {where}, each with its reasons.", class_="note"))
     return join(parts) if parts else None
 
 

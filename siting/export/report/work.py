@@ -96,7 +96,7 @@ def data_paths(plan: Plan) -> Html | None:
     for link in records(plan.data_links, columns):
         links.setdefault(says(link, "site_id"), []).append(link)
     need = ["gbps_needed"] if "gbps_needed" in plan.site_columns else []
-    names = {says(row, "id"): says(row, "name") for row in records(plan.sites, ("id", "name"))}
+    names = {says(row, "id"): says(row, "name") for row in records(plan.chosen, ("id", "name"))}
     steps = _steps(plan)
     rows: list[list[Child]] = []
     for row in records(plan.chosen, ("id", "name", *need)):

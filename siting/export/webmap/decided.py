@@ -11,16 +11,15 @@ import geopandas as gpd
 
 from siting.export import palette
 from siting.export.cells import Cell, counts, records, says, written_columns
+from siting.export.shown import best_passed, left_out
 from siting.export.standing import at_sites
-from siting.export.webmap.layer import Card, Json, MapLayer, Swatch, drawn, limited
+from siting.export.webmap.layer import Card, Json, MapLayer, Swatch, drawn
 from siting.export.webmap.site_card import site_card
 from siting.export.words import heading, limit_titles, order_of, shown
 from siting.plan.record import Plan
 from siting.plan.schema import DATA_LINKS, POWER_LINKS, SITES
 
 GROUP: Final = "Plan"
-MOST_PASSED_OVER: Final = 2000
-"""Passed-over candidates that are drawn: more would hide the ground. The map says how many are left out."""
 
 _ROUND: Final[Json] = {"line-cap": "round", "line-join": "round"}
 
@@ -70,8 +69,8 @@ def chosen_layer(plan: Plan) -> MapLayer:
 
 
 def passed_layer(plan: Plan) -> MapLayer | None:
-    """Candidates the plan passes over; None where there are none."""
-    frame, left_out = limited(plan.sites[plan.sites["verdict"] != "chosen"], MOST_PASSED_OVER)
+    """The best of the candidates the plan passes over; None where there are none."""
+    frame = best_passed(plan)
     if frame.empty:
         return None
     rows = list(records(frame, written_columns(frame, SITES, tuple(plan.site_columns))))
@@ -89,7 +88,7 @@ def passed_layer(plan: Plan) -> MapLayer | None:
     features = drawn(frame, [{"id": row["id"], "c": "#ffffff", "r": 2.4} for row in rows])
     cards = tuple(site_card(plan, row, {}, {}, titles) for row in rows)
     swatch = Swatch("ring", "#ffffff", palette.PASSED_OVER)
-    return MapLayer("passed", "Passed-over candidates", GROUP, swatch, features, (style,), cards, left_out=left_out)
+    return MapLayer("passed", "Passed-over candidates", GROUP, swatch, features, (style,), cards, left_out=left_out(plan))
 
 
 def power_layers(plan: Plan) -> list[MapLayer]:
@@ -135,7 +134,7 @@ def _links(plan: Plan, frame: gpd.GeoDataFrame, key: str, label: str, swatch: Sw
     rows = list(records(frame, written_columns(frame, table)))
     periods = plan.record.periods
     features = drawn(frame, [{"from": order_of(periods, row["first_period"]), "c": swatch.fill} for row in rows])
-    names = {str(row["id"]): says(row, "name") for row in records(plan.sites, ("id", "name"))}
+    names = {str(row["id"]): says(row, "name") for row in records(plan.chosen, ("id", "name"))}
     paint: Json = {"line-color": swatch.fill, "line-width": zoomed(width), "line-opacity": 0.9}
     if swatch.shape == "dash":
         paint["line-dasharray"] = [2, 2]

@@ -52,7 +52,8 @@ class Entry:
 class MapDocument:
     """All of a map page. `backdrop` is drawn below and not toggled; `layers` lowest first; `figures` (label, value) head
     the page; `periods` (name, note) fill the period control, which is left out where there is one or none; `sizes`
-    (MW, radius in pixels) the legend of circles; `counted` is the layer whose features the page counts as chosen."""
+    (MW, radius in pixels) the legend of circles; `counted` is the layer whose features the page counts as chosen;
+    `list_note` stands below the side list."""
 
     title: str
     subtitle: str
@@ -69,6 +70,7 @@ class MapDocument:
     notes: tuple[str, ...]
     attribution: str
     counted: tuple[str, ...]
+    list_note: str = ""
 
 
 def document_page(document: MapDocument) -> str:
@@ -115,6 +117,7 @@ def _data(document: MapDocument) -> Json:
             for one in document.labels
         ],
         "list_title": document.list_title,
+        "list_note": document.list_note,
         "entries": [_entry(entry) for entry in document.entries],
         "sizes": [{"label": label, "r": size} for label, size in document.sizes],
         "notes": list(document.notes),

@@ -20,7 +20,9 @@ SUPPLY: Final = "Supply"
 DATA: Final = "Data and users"
 
 MOST_FEATURES: Final = 8000
-"""Features of a layer that are drawn, those of the highest voltage or capacity first: what a browser takes with ease."""
+"""Lines that are drawn, those of the highest voltage first: what a browser takes with ease."""
+MOST_POINTS: Final = 3000
+"""Points of a layer that are drawn: those the plan uses, then the largest."""
 
 Layers = Mapping[str, gpd.GeoDataFrame | pd.DataFrame]
 
@@ -44,9 +46,10 @@ def backdrop(layers: Layers) -> list[MapLayer]:
     return found
 
 
-def ground(layers: Layers) -> list[MapLayer]:
-    """The layers of the region to toggle, lowest first; those the region lacks are left out."""
-    made = (_zones(layers), _exclusions(layers), _lines(layers), *_points(layers), *_plants(layers))
+def ground(layers: Layers, used: frozenset[str] = frozenset()) -> list[MapLayer]:
+    """The layers of the region to toggle, lowest first; those the region lacks are left out. Points with an id in `used` are
+    drawn whatever else is too much."""
+    made = (_zones(layers), _exclusions(layers), _lines(layers), *_points(layers, used), *_plants(layers, used))
     return [layer for layer in made if layer is not None]
 
 
@@ -127,12 +130,12 @@ _POINTS: Final = (
 )
 
 
-def _points(layers: Layers) -> list[MapLayer]:
+def _points(layers: Layers, used: frozenset[str]) -> list[MapLayer]:
     found = []
     for name, label, group, tag, shape, color, size, on, largest in _POINTS:
         whole = _layer(layers, name)
         if whole is not None:
-            frame, left_out = limited(whole, MOST_FEATURES, largest)
+            frame, left_out = limited(whole, MOST_POINTS, largest, used)
             features = drawn(frame, [{"c": color, "r": size / 2} for _ in range(len(frame))])
             cards = told(frame, TABLES[name], tag)
             style = symbols(shape, color, size)
@@ -140,7 +143,7 @@ def _points(layers: Layers) -> list[MapLayer]:
     return found
 
 
-def _plants(layers: Layers) -> list[MapLayer]:
+def _plants(layers: Layers, used: frozenset[str]) -> list[MapLayer]:
     frame = _layer(layers, "sources")
     if frame is None:
         return []
@@ -151,12 +154,12 @@ def _plants(layers: Layers) -> list[MapLayer]:
         part = frame[kinds == kind]
         if len(part):
             label, shape, color = looks.get(kind, (f"{kind} plants".capitalize(), "pentagon", palette.OTHER_SUPPLY))
-            found.append(_plants_of(part, kind, label, Swatch(shape, color)))
+            found.append(_plants_of(part, kind, label, Swatch(shape, color), used))
     return found
 
 
-def _plants_of(whole: gpd.GeoDataFrame, kind: str, label: str, swatch: Swatch) -> MapLayer:
-    frame, left_out = limited(whole, MOST_FEATURES, "capacity_mw")
+def _plants_of(whole: gpd.GeoDataFrame, kind: str, label: str, swatch: Swatch, used: frozenset[str]) -> MapLayer:
+    frame, left_out = limited(whole, MOST_POINTS, "capacity_mw", used)
     sizes = [6.0 + 0.28 * max(float(record["capacity_mw"] or 0.0), 0.0) ** 0.5 for record in records(frame, ("capacity_mw",))]
     features = drawn(frame, [{"c": swatch.fill, "s": round(size / 10.0, 3), "r": round(size / 2, 2)} for size in sizes])
     style = symbols(swatch.shape, swatch.fill, 10.0, scaled=True)

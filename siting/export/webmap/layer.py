@@ -91,6 +91,7 @@ class MapLayer:
             "group": self.group,
             "swatch": self.swatch.json(),
             "count": len(self.features) + self.left_out,
+            "left_out": self.left_out,
             "keys": [{"swatch": key.swatch.json(), "label": key.label, "count": key.count} for key in self.keys],
             "on": self.on,
             "by_period": self.by_period,
@@ -101,13 +102,16 @@ class MapLayer:
         }
 
 
-def limited(frame: gpd.GeoDataFrame, most: int, by: str = "") -> tuple[gpd.GeoDataFrame, int]:
-    """At most `most` rows, and how many are left out: the largest by a column, or else evenly picked in their order."""
+def limited(frame: gpd.GeoDataFrame, most: int, by: str = "", used: frozenset[str] = frozenset()) -> tuple[gpd.GeoDataFrame, int]:
+    """At most `most` rows, and how many are left out: those `used` by their id, then the largest by a column, or
+    else evenly picked in their order."""
     left_out = max(len(frame) - most, 0)
     if not left_out:
         return frame, 0
     if by in frame.columns:
-        numbers = np.sort(np.argsort(-frame[by].fillna(0.0).to_numpy(dtype=np.float64), kind="stable")[:most])
+        size = frame[by].fillna(0.0).to_numpy(dtype=np.float64)
+        idle = ~frame["id"].isin(list(used)).to_numpy() if used else np.ones(len(frame), dtype=np.bool_)
+        numbers = np.sort(np.lexsort((-size, idle))[:most])
     else:
         numbers = np.linspace(0, len(frame) - 1, most).round().astype(np.int64)
     return frame.iloc[numbers], left_out

@@ -32,6 +32,7 @@ function sidePanel(side, data, on) {
     return item;
   }));
   side.appendChild(el("section", "grow", [el("h2", "", data.list_title), list]));
+  if (data.list_note) side.appendChild(el("p", "left-out", data.list_note));
   if (data.notes.length) {
     var notes = el("details", "notes", [el("summary", "", "Notes on this plan")].concat(data.notes.map(function (note) { return el("p", "", note); })));
     side.appendChild(notes);
@@ -58,7 +59,7 @@ function legend(stage, data, on) {
       tick.type = "checkbox";
       tick.checked = layer.on;
       tick.addEventListener("change", function () { on.toggle(layer, tick.checked); });
-      counts[layer.id] = el("span", "count", thousands(layer.count));
+      counts[layer.id] = el("span", "count", (layer.left_out ? thousands(layer.count - layer.left_out) + " of " : "") + thousands(layer.count));
       var row = el("label", "", [tick, swatch(layer.swatch), el("span", "name", layer.label), counts[layer.id]]);
       row.dataset.layer = layer.id;
       box.appendChild(row);

@@ -11,6 +11,7 @@ import geopandas as gpd
 
 from siting.export import palette
 from siting.export.cells import Cell, counts, records, says, text
+from siting.export.shown import MOST_PASSED_OVER, left_out, left_out_words
 from siting.export.webmap import library
 from siting.export.webmap.decided import (
     GROUP,
@@ -50,7 +51,8 @@ def _document(plan: Plan) -> MapDocument:
     record = plan.record
     figures = key_figures(plan)
     passed = passed_layer(plan)
-    below = [*ground(plan.layers), *data_layers(plan), *power_layers(plan)]
+    used = frozenset((*plan.power_links["supply_id"].astype(str), *plan.data_links["target_id"].astype(str)))
+    below = [*ground(plan.layers, used), *data_layers(plan), *power_layers(plan)]
     layers = [*below, *([passed] if passed else []), *own_power_layers(plan), chosen_layer(plan)]
     return MapDocument(
         title=text(record.title),
@@ -73,6 +75,7 @@ def _document(plan: Plan) -> MapDocument:
         notes=(*(proof(aim) for aim in record.aims), *not_drawn(layers), *(text(note) for note in record.notes)),
         attribution=attribution(plan.layers.get("region")),
         counted=("chosen",),
+        list_note=_not_shown(plan),
     )
 
 
@@ -80,6 +83,12 @@ def not_drawn(layers: Iterable[MapLayer]) -> tuple[str, ...]:
     """A sentence for each layer with features that are too many to draw."""
     short = [layer for layer in layers if layer.left_out]
     return tuple(f"{layer.label}: {layer.left_out:,} more are not drawn here; all are in plan.gpkg." for layer in short)
+
+
+def _not_shown(plan: Plan) -> str:
+    """How many candidates the map leaves out, "" where it shows all."""
+    count = left_out(plan)
+    return f"The map shows the {MOST_PASSED_OVER} best of those passed over. {left_out_words(count)}" if count else ""
 
 
 def subtitle(plan: Plan) -> str:
