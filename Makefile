@@ -64,8 +64,8 @@ test: $(READY) ## ruff, mypy and the tests
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n 2 -rs -m "not slow"
 
-bench: $(READY) ## figures: build and hand-over against raw arrays, and the default model
-	@$(BIN)/python -m tests.bench
+bench: $(READY) ## [GROUPS=] every figure of speed and scale, in tests/bench/RESULTS.md
+	@$(BIN)/python -m tests.bench $(GROUPS)
 
 acceptance: $(READY) ## the slow tests too, and the published figures beside ours: a table and acceptance.json
 	@$(BIN)/pytest -n 2 -rs; code=$$?; $(BIN)/python -m tests.acceptance && exit $$code

@@ -1,0 +1,80 @@
+"""One measured value with its goal, and how it stands in `results.json`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+AT_MOST: Final = "at most"
+AT_LEAST: Final = "at least"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value in `unit`, None where nothing could be measured; `goal` is what it may be `goal_is` ("at most", "at least"), None
+    where there is no goal. `note` says what else is to be known, such as why there is no value. `group`, `commit`, `measured`
+    and `load` are filled by the harness: where the code stood, when it was measured and how busy the machine was."""
+
+    id: str
+    value: float | None
+    unit: str
+    goal: float | None = None
+    goal_is: str = AT_MOST
+    note: str = ""
+    group: str = ""
+    commit: str = ""
+    measured: str = ""
+    load: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a finite value."""
+        return self.value is not None and math.isfinite(self.value)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is reached, None where there is none; a value that is missing reaches no goal."""
+        if self.goal is None:
+            return None
+        if self.value is None or not math.isfinite(self.value):
+            return False
+        return bool(self.value <= self.goal if self.goal_is == AT_MOST else self.value >= self.goal)
+
+    def document(self) -> dict[str, Any]:
+        """As it is written."""
+        return {
+            "id": self.id,
+            "value": self.value if self.known else None,
+            "unit": self.unit,
+            "goal": self.goal,
+            "goal_is": self.goal_is if self.goal is not None else None,
+            "met": self.met,
+            "note": self.note,
+            "group": self.group,
+            "commit": self.commit,
+            "measured": self.measured,
+            "load": self.load,
+        }
+
+
+def figure_of(document: Mapping[str, Any]) -> Figure:
+    """A figure as it was written."""
+    known = {name: document.get(name) or "" for name in ("note", "group", "commit", "measured", "load")}
+    goal_is = document.get("goal_is") or AT_MOST
+    return Figure(document["id"], document["value"], document["unit"], document["goal"], goal_is, **known)
+
+
+def stamped(figure: Figure, group: str, commit: str, measured: str, load: str) -> Figure:
+    """A figure of a group, with where and when it was measured."""
+    return replace(figure, group=group, commit=commit, measured=measured, load=load)
+
+
+def merged(before: Iterable[Figure], now: Iterable[Figure], groups: Iterable[str]) -> list[Figure]:
+    """Figures of the groups that were measured now, those of all others as they were, in the order of `groups`; what is in no
+    group any more is left out."""
+    now = list(now)
+    measured = {figure.group for figure in now}
+    together = [*(figure for figure in before if figure.group not in measured), *now]
+    return [figure for group in groups for figure in together if figure.group == group]

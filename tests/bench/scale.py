@@ -1,0 +1,220 @@
+"""How far it goes: worlds of `continent` from 1 000 to 100 000 candidates, each from its layers to a verified plan in a fresh
+process with a wall-clock limit; how time and memory grow; harder programmes; cold HiGHS on the whole program; processes and Dask
+workers against each other."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from tests.bench.continent import NAME
+from tests.bench.figure import AT_LEAST, Figure
+from tests.bench.fresh import Ran, fresh
+from tests.bench.runs import OVERHEAD_S, Goals, run_case, told
+
+MOST_MB: Final = 6000.0
+WRITING_LIMIT_S: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A world (candidates, slices, periods, kind), the gap that is asked for and goals. `sets` are edits of its model."""
+
+    candidates: int
+    slices: int
+    periods: int
+    gap: float
+    seconds: float
+    kind: str = "plain"
+    sets: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Such as 1000x24x1."""
+        return f"{self.candidates}x{self.slices}x{self.periods}"
+
+    @property
+    def goals(self) -> Goals:
+        """What the issue asks."""
+        return Goals(self.gap, self.seconds, MOST_MB)
+
+
+CASES: Final = (
+    Case(1_000, 24, 1, 0.003, 20.0),
+    Case(1_000, 24, 3, 0.005, 90.0),
+    Case(10_000, 24, 1, 0.0025, 45.0),
+    Case(10_000, 24, 3, 0.005, 240.0),
+    Case(50_000, 24, 1, 0.0025, 180.0),
+    Case(100_000, 12, 1, 0.0025, 300.0),
+)
+HARDER: Final = tuple(Case(1_000, 24, 3, 0.01, 300.0, kind) for kind in ("small_land", "contested", "storage"))
+SERIES: Final = tuple(Case(count, 12, 1, 0.0025, 300.0) for count in (1_000, 3_000, 10_000, 30_000, 100_000))
+"""One kind of world that only grows."""
+COLD: Final = Case(200, 24, 3, 0.01, 300.0)
+SIDE_BY_SIDE: Final = Case(10_000, 24, 1, 0.0025, 45.0)
+PARTS: Final = ("cases", "harder", "growth", "cold", "parallel")
+
+
+def figures(parts: Sequence[str] = PARTS) -> Iterator[Figure]:
+    """All parts in turn."""
+    if "cases" in parts:
+        for case in CASES:
+            yield from told(f"scale.{case.name}", ran(case), case.goals)
+    if "harder" in parts:
+        for case in HARDER:
+            yield from told(f"scale.{case.kind}.{case.name}", ran(case), case.goals)
+    if "growth" in parts:
+        yield from growth(SERIES)
+    if "cold" in parts:
+        yield from cold(COLD)
+    if "parallel" in parts:
+        yield from parallel(SIDE_BY_SIDE)
+
+
+@contextmanager
+def world(case: Case) -> Iterator[str]:
+    """A folder with the case's world in it."""
+    with tempfile.TemporaryDirectory(prefix="siting-continent-") as folder:
+        words = {
+            "folder": folder,
+            "candidates": case.candidates,
+            "slices": case.slices,
+            "periods": case.periods,
+            "kind": case.kind,
+        }
+        written = fresh("tests.bench.scale:write_world", words, WRITING_LIMIT_S)
+        if written.why:
+            raise RuntimeError(f"the world was not written: {written.why}")
+        yield folder
+
+
+def write_world(folder: str, **asked: Any) -> None:
+    """Write a world, in a fresh process, so that its memory does not count."""
+    from tests.bench.continent import Asked, write_continent
+
+    write_continent(Path(folder), Asked(**asked))
+
+
+def ran(case: Case, more: Sequence[str] = ()) -> Ran:
+    """Solve a case to its gap. The solves may take twice the seconds of the goal; then it ends with the gap it has."""
+    try:
+        with world(case) as folder:
+            sets = (
+                f"effort.gap={case.gap}",
+                f"effort.time_limit_s={2.0 * case.seconds}",
+                "effort.memory_gb=6.0",
+                *case.sets,
+                *more,
+            )
+            return run_case(NAME, folder, sets, 3.0 * case.seconds + OVERHEAD_S)
+    except RuntimeError as error:
+        return Ran(None, str(error), 0.0, 0.0)
+
+
+# ---- growth
+
+
+def growth(series: Sequence[Case]) -> Iterator[Figure]:
+    """Seconds and memory of a series of worlds, and the exponents of both in the number of candidates."""
+    found: dict[str, list[tuple[float, float]]] = {"seconds": [], "peak_mb": []}
+    for case in series:
+        for figure in told(f"growth.{case.name}", ran(case), Goals()):
+            yield figure
+            kind = figure.id.rpartition(".")[2]
+            if kind in found and figure.known and figure.value is not None and "without a plan" not in figure.note:
+                found[kind].append((float(case.candidates), figure.value))
+    for kind, word in (("seconds", "time"), ("peak_mb", "memory")):
+        sizes = [f"{size:g}" for size, _ in found[kind]]
+        value = exponent(found[kind]) if len(sizes) == len(series) else None
+        note = f"least squares on logarithms over {', '.join(sizes)} candidates" if sizes else "nothing to fit"
+        yield Figure(f"scale.growth_of_{word}", value, "", 1.0, note=note)
+
+
+def exponent(points: Sequence[tuple[float, float]]) -> float:
+    """Slope of log y over log x, by least squares. Raises ValueError for fewer than two points."""
+    if len(points) < 2:
+        raise ValueError("an exponent needs two points")
+    x, y = np.log(np.array(points, dtype=np.float64)).T
+    return float(((x - x.mean()) @ (y - y.mean())) / ((x - x.mean()) @ (x - x.mean())))
+
+
+# ---- against cold HiGHS
+
+
+def cold(case: Case, seeds: Sequence[int] = (0,)) -> Iterator[Figure]:
+    """The whole program handed to HiGHS as it stands, against ours, both to the same gap of the controllable cost."""
+    head = f"scale.cold.{case.name}"
+    try:
+        with world(case) as folder:
+            sets = (f"effort.gap={case.gap}", f"effort.time_limit_s={case.seconds}")
+            ours = run_case(NAME, folder, sets, 2.0 * case.seconds + OVERHEAD_S)
+            words = {"folder": folder, "gap": case.gap, "seconds": case.seconds, "seed": seeds[0]}
+            theirs = fresh("tests.bench.scale:solve_cold", words, 2.0 * case.seconds + OVERHEAD_S)
+    except RuntimeError as error:
+        yield Figure(f"{head}.times_as_fast", None, "times", 5.0, AT_LEAST, str(error))
+        return
+    yield from told(f"{head}.ours", ours, Goals(gap=case.gap))
+    answer: Mapping[str, Any] = ours.value or {"why": ours.why}
+    within = not answer["why"] and answer["aims"][0]["gap"] <= case.gap
+    mine = answer["observed"].get("solve_s") if within else None
+    yield Figure(f"{head}.ours.solve", mine, "s", note="" if within else answer["why"] or "not to the gap")
+    found: Mapping[str, Any] = theirs.value or {}
+    reached = bool(found.get("reached"))
+    note = theirs.why or ("" if reached else f"stopped after {case.seconds:g} s: what is shown is a lower limit")
+    yield Figure(f"{head}.highs.seconds", found.get("seconds"), "s", note=note)
+    yield Figure(
+        f"{head}.highs.gap", found.get("gap"), "share", note=theirs.why or ("" if found.get("gap") is not None else "no plan")
+    )
+    times = found["seconds"] / mine if mine and "seconds" in found else None
+    yield Figure(f"{head}.times_as_fast", times, "times", 5.0, AT_LEAST, note)
+
+
+def solve_cold(folder: str, gap: float, seconds: float, seed: int) -> dict[str, Any]:
+    """HiGHS on the compiled program of a world with its own defaults, on one thread, until the gap of the controllable cost is
+    reached: HiGHS stops by the gap of the whole cost, so it is stopped from its callback. Seconds are those of the solve."""
+    from siting.objectives import OBJECTIVES
+    from siting.objectives.aim import Scales
+    from siting.problem import active_families, build_problem
+    from siting.program.assemble import assemble
+    from siting.program.matrix import compile_matrix
+    from siting.scenario import load_scenario
+    from siting.statement import candidates_of, layers_of, slices_of
+    from tests.bench.cold import solve_to_gap
+
+    scenario = load_scenario(NAME, cwd=Path(folder))
+    layers = layers_of(scenario)
+    slices = slices_of(scenario, scenario.time.dispatch_blocks)
+    problem = build_problem(scenario, layers.frames, candidates_of(scenario, layers), slices)
+    program = assemble(problem, active_families(scenario), scenario.knobs)
+    matrix = compile_matrix(program.model, program.space)
+    aim = next(aim for aim in OBJECTIVES if aim.name == scenario.objective.aims[0])
+    scales = Scales(problem, program.core, program.ledgers, program.space.size)
+    return solve_to_gap(matrix, aim.coefficients(scales), lambda solution: aim.judged(scales, solution), gap, seconds, seed)
+
+
+# ---- side by side
+
+
+def parallel(case: Case) -> Iterator[Figure]:
+    """Seconds of the solve with two processes against one, and with two Dask workers against two processes."""
+    solves = {}
+    for name, sets in (("one_process", ("effort.processes=1",)), ("two_processes", ("effort.processes=2",))):
+        found = ran(case, sets)
+        answer = found.value or {"why": found.why}
+        solves[name] = None if answer["why"] else answer["observed"].get("solve_s")
+        yield Figure(f"scale.parallel.{case.name}.{name}", solves[name], "s", note=answer["why"])
+    one, two = solves["one_process"], solves["two_processes"]
+    yield Figure("scale.parallel.speed_up", one / two if one and two else None, "times", 1.7, AT_LEAST, "one process / two")
+    yield from dask_against_processes(two)
+
+
+def dask_against_processes(two_processes: float | None) -> Iterator[Figure]:
+    """The excess of two Dask workers over two processes. The engine has no door to Dask yet."""
+    note = "not measured: the run has no Dask workers yet" if two_processes else "nothing to compare with"
+    yield Figure("scale.parallel.dask_over_processes", None, "times", 1.15, note=note)

@@ -1,0 +1,148 @@
+"""Every group of the bench at the smallest size: the same program in every library, and a page of what was measured."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import highspy
+import numpy as np
+import pytest
+
+from siting.program.matrix import compile_matrix
+from tests.bench import __main__ as bench
+from tests.bench import continent, page, programs, runs, scale
+from tests.bench.cold import solve_to_gap
+from tests.bench.core_rows import core_rows
+from tests.bench.figure import AT_LEAST, Figure, figure_of, merged, stamped
+from tests.bench.fresh import Ran, fresh
+from tests.bench.routes import ROUTES, siting_route
+from tests.golden.world import golden_world
+from tests.worlds import opened
+
+
+def optimum(solver: highspy.Highs) -> float:
+    solver.setOptionValue("mip_rel_gap", 1e-6)
+    solver.setOptionValue("output_flag", False)
+    solver.run()
+    assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return float(solver.getInfo().objective_function_value)
+
+
+@pytest.mark.parametrize("route", [name for name in ROUTES if name != "siting"])
+def test_every_library_states_the_same_program(route: str) -> None:
+    pytest.importorskip({"appsi_highs": "pyomo"}.get(route, route))
+    rows = core_rows(4, slices=2)
+    ours, theirs = siting_route(rows), ROUTES[route](rows)
+    for count in ("getNumRow", "getNumCol", "getNumNz"):
+        assert getattr(ours, count)() == getattr(theirs, count)()
+    assert ours.getNumNz() == rows.nonzeros
+    assert optimum(ours) == pytest.approx(optimum(theirs), rel=1e-5)
+
+
+def test_a_program_on_file_is_stated_as_it_was(tmp_path: Path) -> None:
+    import pickle
+
+    world = opened(golden_world(), tmp_path)
+    program = world.program()
+    families = [family.name for family in program.families]
+    path = tmp_path / "problem.pickle"
+    path.write_bytes(pickle.dumps((program.problem, families, dict(program.knobs))))
+    told = programs.stated(str(path), str(tmp_path / "arrays.npz"), tries=1)
+    assert told["nonzeros"] == len(compile_matrix(program.model, program.space).value)
+    assert told["state"] > 0
+
+
+def test_a_fresh_process_tells_what_came_of_it() -> None:
+    answered = fresh("tests.bench.figure:figure_of", {"document": {}}, 60.0)
+    assert answered.value is None
+    assert answered.why.startswith("failed: KeyError")
+    late = fresh("time:sleep", {}, 0.0)
+    assert "not finished" in late.why
+
+
+def test_goals_have_a_direction_and_a_missing_value_meets_none() -> None:
+    assert Figure("a", 2.0, "s", 3.0).met
+    assert not Figure("a", 2.0, "s", 3.0, AT_LEAST).met
+    assert Figure("a", None, "s", 3.0).met is False
+    assert Figure("a", math.inf, "s", 3.0, AT_LEAST).met is False
+    assert Figure("a", None, "s").met is None
+
+
+def test_groups_not_measured_stay_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = [stamped(Figure("classical.a", 1.0, "s"), "classical", "c0", "then", ""), Figure("old", 1.0, "", group="gone")]
+    page.write(before, bench.GROUPS, {}, tmp_path)
+
+    def figures() -> Iterator[Figure]:
+        yield Figure("handover.100k.nonzeros", 10.0, "")
+        yield Figure("handover.100k.siting.seconds", 0.5, "s", 1.0)
+        raise ValueError("broken off")
+
+    monkeypatch.setattr(bench, "figures_of", lambda _group: figures)
+    monkeypatch.setattr(bench, "machine", lambda: {"python": "3"})
+    bench.main(["handover"], tmp_path)
+    found = {figure.id: figure for figure in page.read(tmp_path)}
+    assert list(found) == ["handover.100k.nonzeros", "handover.100k.siting.seconds", "handover.broken", "classical.a"]
+    assert found["classical.a"] == before[0]
+    assert found["handover.broken"].note == "ValueError: broken off"
+    assert {"id", "value", "unit", "goal", "met"} <= set(json.loads((tmp_path / page.RESULTS).read_text())[0])
+    text = (tmp_path / page.PAGE).read_text()
+    assert "1 of 2 goals are met." in text
+    assert "| handover.broken | - |" in text
+
+
+def test_measuring_a_group_anew_replaces_its_figures() -> None:
+    old, new = Figure("a.x", 1.0, "", group="a"), Figure("a.y", 2.0, "", group="a")
+    assert merged([old], [new], ["a"]) == [new]
+    assert figure_of(new.document()) == new
+
+
+def test_plots_repeat_to_the_byte(tmp_path: Path) -> None:
+    figures = [
+        stamped(Figure(f"handover.{size}.{name}", value, ""), "handover", "", "", "")
+        for size, nonzeros in (("100k", 1e5), ("1m", 1e6))
+        for name, value in (("nonzeros", nonzeros), ("siting.seconds", nonzeros / 1e7))
+    ]
+    pages = []
+    for _ in range(2):
+        page.write(figures, bench.GROUPS, {}, tmp_path)
+        pages.append((tmp_path / "handover.svg").read_bytes())
+    assert pages[0] == pages[1]
+    assert len(pages[0]) < 40_000
+    assert "![handover.svg](handover.svg)" in (tmp_path / page.PAGE).read_text()
+
+
+def test_an_exponent_is_the_slope_of_logarithms() -> None:
+    sizes = np.array([1e3, 1e4, 1e5])
+    assert scale.exponent(list(zip(sizes, 3.0 * sizes**0.8, strict=True))) == pytest.approx(0.8)
+
+
+def test_a_case_without_a_plan_is_told_and_misses_its_goals() -> None:
+    goals = runs.Goals(gap=0.01, seconds=10.0, peak_mb=100.0)
+    for told in (Ran(None, "failed: Killed", 3.0, 50.0), Ran({"why": "no plan in the time limit"}, "", 3.0, 50.0)):
+        found = {figure.id: figure for figure in runs.told("x", told, goals)}
+        assert found["x.gap"].met is False
+        assert found["x.seconds"].met is False
+        assert found["x.gap"].note
+
+
+def test_a_small_world_is_run_to_a_verified_plan_and_by_cold_highs(tmp_path: Path) -> None:
+    scale.write_world(str(tmp_path), candidates=12, slices=4, periods=1, kind="plain")
+    found = runs.run_here(continent.NAME, str(tmp_path), ["effort.gap=0.01", "effort.time_limit_s=20.0"])
+    assert found["why"] == ""
+    told = {figure.id: figure for figure in runs.told("x", Ran(found, "", 1.0, 1.0), runs.Goals(gap=0.01))}
+    assert told["x.gap"].met
+    cold = scale.solve_cold(str(tmp_path), 0.01, 20.0, 0)
+    assert cold["reached"]
+    assert cold["gap"] <= 0.01 + 1e-9
+
+
+def test_cold_highs_stops_at_the_gap_of_what_is_judged() -> None:
+    from tests.bench.routes import siting_matrix
+
+    matrix, cost = siting_matrix(core_rows(6, slices=2))
+    found = solve_to_gap(matrix, cost, lambda solution: float(cost @ solution), 0.5, 20.0, 0)
+    assert found["reached"]
+    assert found["gap"] <= 0.5
