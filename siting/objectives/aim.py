@@ -84,11 +84,15 @@ def controllable_cost(scales: Scales, solution: Floats) -> float:
 
 def hold_value(aim: Aim, row: str, scales: Scales, solution: Floats) -> None:
     """One row, named `row`: no worse than the solution in hand, but for what may be given away."""
-    worth = aim.coefficients(scales)
-    value, size = float(worth @ solution), aim.judged(scales, solution)
+    value, size = float(aim.coefficients(scales) @ solution), aim.judged(scales, solution)
     give = max(ROUNDING_SHARE * abs(value), scales.given_away_share * size)
+    hold_between(aim, row, scales, *((value - give, np.inf) if aim.maximise else (-np.inf, value + give)))
+
+
+def hold_between(aim: Aim, row: str, scales: Scales, lower: float, upper: float) -> None:
+    """One row, named `row`: the aim's value between two sides."""
+    worth = aim.coefficients(scales)
     used = np.flatnonzero(worth)
     sheet = scales.core.sheet
     terms = [Term(np.zeros(len(used), np.int64), used, worth[used])]
-    lower, upper = (value - give, np.inf) if aim.maximise else (-np.inf, value + give)
     sheet.rows(row, [sheet.axis(f"{row}_all", ["total"])], terms, lower=lower, upper=upper)

@@ -17,6 +17,7 @@ from typing import Any, Final
 import highspy
 import numpy as np
 
+from siting.errors import SolverFailed
 from siting.solve.job import Answer, Found, Job, Model, Progress, Status
 from siting.solve.wire import read_message, write_message
 
@@ -242,6 +243,60 @@ class BlockSolver:
             solver.setOptionValue(name, value)
         pass_model(solver, self._model, relax)
         return solver
+
+
+class BlockPricer:
+    """Prices one block after the other, each from a cold start, so that an answer depends on nothing but the block."""
+
+    def __init__(self) -> None:
+        self._relaxed = self._fresh()
+        self._relaxed.setOptionValue("presolve", "off")
+
+    def _fresh(self) -> Any:
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        for name, value in {"output_flag": False, "threads": 1}.items():
+            solver.setOptionValue(name, value)
+        return solver
+
+    def relaxed(self, model: Model) -> tuple[float, Any]:
+        """(minimum, solution) with the integers relaxed. Raises RuntimeError where HiGHS does not answer for sure."""
+        solver = self._relaxed
+        if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
+            raise RuntimeError("HiGHS refuses the block")
+        run_status, status = solver.run(), solver.getModelStatus()
+        if run_status == highspy.HighsStatus.kError or status != highspy.HighsModelStatus.kOptimal:
+            raise RuntimeError(f"the block ended as {solver.modelStatusToString(status)}")
+        return float(solver.getInfo().objective_function_value), np.array(solver.getSolution().col_value)
+
+    def whole(self, model: Model, absolute_gap: float, seconds: float) -> tuple[float, Any]:
+        """(lower bound of the minimum, a solution) with whole numbers. Raises RuntimeError where HiGHS does not answer."""
+        if not model.integer.any():
+            return self.relaxed(model)
+        solver = self._fresh()
+        for name, value in {"time_limit": seconds, "mip_rel_gap": 1e-6, "mip_abs_gap": max(absolute_gap, 1e-6)}.items():
+            solver.setOptionValue(name, value)
+        if pass_model(solver, model, relax=False) == highspy.HighsStatus.kError:
+            raise RuntimeError("HiGHS refuses the block")
+        run_status, status = solver.run(), solver.getModelStatus()
+        sure = status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)
+        found = solver.getSolution()
+        if run_status == highspy.HighsStatus.kError or not sure or not found.value_valid:
+            raise RuntimeError(f"the whole block ended as {solver.modelStatusToString(status)}")
+        return float(solver.getInfo().mip_dual_bound), np.array(found.col_value)
+
+
+def solve_priced(model: Model) -> tuple[float, Any, Any]:
+    """(objective, solution, row duals) of a linear program. Raises SolverFailed where it has no optimum."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in {"output_flag": False, "threads": 1}.items():
+        solver.setOptionValue(name, value)
+    if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
+        raise SolverFailed("HiGHS refuses the master")
+    run_status, status = solver.run(), solver.getModelStatus()
+    if run_status == highspy.HighsStatus.kError or status != highspy.HighsModelStatus.kOptimal:
+        raise SolverFailed(f"the master ended as {solver.modelStatusToString(status)}")
+    found = solver.getSolution()
+    return float(solver.getInfo().objective_function_value), np.array(found.col_value), np.array(found.row_dual)
 
 
 def solve_small(model: Model, seconds: float) -> tuple[str, float, Any]:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import copyreg
 import pickle
 import struct
+from types import MappingProxyType
 from typing import Any, BinaryIO
+
+
+def read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    """A read-only view, as it was at the other end."""
+    return MappingProxyType(mapping)
+
+
+copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))
+"""Read-only mappings travel as such."""
 
 
 def write_message(stream: BinaryIO, message: Any) -> None:

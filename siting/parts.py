@@ -1,0 +1,78 @@
+"""How the program of some of the candidates is stated: what a decomposition hands to its workers and makes kernels from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+
+from siting.family import Floats, Ints
+from siting.layers.read import Layers
+from siting.objectives import OBJECTIVES
+from siting.objectives.aim import Aim, Scales, hold_between
+from siting.program.assemble import Program
+from siting.program.matrix import Matrix, compile_matrix
+from siting.scenario import Scenario
+from siting.statement import is_merged, merged_program_of, problem_of, program_of
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An earlier aim held between two sides by a row of this name."""
+
+    aim: str
+    row: str
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatement:
+    """The statement of any part of the candidates (`sites`, sorted by id) for one aim, earlier aims held."""
+
+    scenario: Scenario
+    layers: Layers
+    sites: gpd.GeoDataFrame
+    aim: str
+    held: tuple[Held, ...] = ()
+
+    def program(self, places: Ints) -> Program:
+        """The program of some candidates in every slice. Raises InputError."""
+        some = self.sites.iloc[places]
+        problem = problem_of(self.scenario, self.layers, some, part=len(some) < len(self.sites))
+        return self.holding(program_of(self.scenario, problem))
+
+    def searched(self, program: Program) -> Program:
+        """What is searched in the place of a program: itself, or the same on merged slices where the scenario merges them."""
+        return self.holding(merged_program_of(self.scenario, program.problem)) if is_merged(self.scenario) else program
+
+    def stated(self, sites: Ints) -> tuple[Matrix, Floats]:
+        """The compiled program over some candidates (positions among all) and its cost, to be minimised."""
+        program = self.searched(self.program(sites))
+        matrix = compile_matrix(program.model, program.space)
+        return matrix, self.cost(program)
+
+    def cost(self, program: Program) -> Floats:
+        """The aim's coefficients (columns), to be minimised."""
+        aim = aim_named(self.aim)
+        weight = -1.0 if aim.maximise else 1.0
+        return weight * aim.coefficients(_scales(program))
+
+    def then(self, held: Held, aim: str) -> PartStatement:
+        """The statement for the next aim, with one more held."""
+        return replace(self, held=(*self.held, held), aim=aim)
+
+    def holding(self, program: Program) -> Program:
+        """The program with the earlier aims held."""
+        for each in self.held:
+            hold_between(aim_named(each.aim), each.row, _scales(program), each.lower, each.upper)
+        return program
+
+
+def _scales(program: Program) -> Scales:
+    return Scales(program.problem, program.core, program.ledgers, program.space.size)
+
+
+def aim_named(name: str) -> Aim:
+    """The aim of that name."""
+    return next(aim for aim in OBJECTIVES if aim.name == name)

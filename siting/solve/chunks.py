@@ -1,0 +1,387 @@
+"""A chunk of candidates: their program stated alone, cut at the sites, and each site's block priced at given prices.
+
+Rows over an axis of sites are a site's own. All others may be met in other chunks too; they are known everywhere by their
+component and labels, and `Shared` numbers them over all chunks. Rows that only one site of all chunks touches are given back
+to its block; rows whose sides differ between chunks are dropped, which only makes the bound weaker.
+
+A site priced once at generous prices (dear compute, uncontested supply) and found not to pay cannot pay at any prices that are
+less generous to each of its columns, since its block's minimum can only rise with its costs. So after the first pass only the
+few sites near paying are solved again, and the answer for the others costs one product with the prices.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from siting.arrays import ArrayConstraint
+from siting.errors import SolverFailed
+from siting.program.matrix import Matrix
+from siting.solve.highs import BlockPricer
+from siting.solve.job import Floats, Ints, Model
+
+LOCAL: Final = -1
+DROPPED: Final = -2
+AXIS: Final = 2**20
+"""More labels than an axis of shared rows may have."""
+NOTHING: Final = 1e-9
+"""Size up to which a value counts as 0: the block that does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Rows of one component: its name, the labels of each axis, and for each row (n) the place of its label on each axis."""
+
+    name: str
+    labels: tuple[tuple[str, ...], ...]
+    at: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Rows of a chunk that sites of other chunks may share: sides, the least and the most the chunk can make of them, how many
+    of its sites touch them, and the first of these (a position among all candidates)."""
+
+    components: tuple[Component, ...]
+    row_lower: Floats
+    row_upper: Floats
+    least: Floats
+    most: Floats
+    touched_by: Ints
+    first_site: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One pass: prices by number of shared row, more generous ones where a first screen is wanted, the value below which blocks
+    are priced whole, the sites asked (None for all of the chunk), and the gap and seconds a whole block may take."""
+
+    numbers: Ints
+    prices: Floats
+    generous: Floats | None = None
+    whole_below: float = -np.inf
+    sites: Ints | None = None
+    absolute_gap: float = 1e-4
+    seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What blocks priced whole would do: for each its site, its own cost, and what it uses of shared rows (CSR over their
+    numbers)."""
+
+    site: Ints
+    cost: Floats
+    start: Ints
+    number: Ints
+    use: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Lower bounds of the blocks' minima (sites of the chunk, in their order; 0 where a site does not pay), how many blocks
+    were solved relaxed and whole, and the proposals of those solved whole."""
+
+    site: Ints
+    value: Floats
+    relaxed: int
+    whole: int
+    proposals: Proposals
+
+
+class Chunk:
+    """Some candidates, their blocks and what they share. `sites` are their positions among all candidates, in the order of the
+    matrix's owners."""
+
+    def __init__(self, matrix: Matrix, cost: Floats, sites: Ints) -> None:
+        if (matrix.owner < 0).any():
+            raise SolverFailed("a program with columns that belong to no site cannot be stated chunk by chunk")
+        self.sites = sites
+        self._matrix: Matrix | None = matrix
+        self._rows, self._components = _met_rows(matrix)
+        self._order = np.argsort(matrix.owner, kind="stable")
+        self._first = np.searchsorted(matrix.owner[self._order], np.arange(len(sites) + 1))
+        self._cost = cost[self._order]
+        self._lower, self._upper = matrix.lower[self._order], matrix.upper[self._order]
+        self._integer = matrix.integer[self._order]
+        self._generous: list[tuple[Floats, NDArray[np.bool_]]] = []
+        self._pricer = BlockPricer()
+
+    def meeting(self) -> Meeting:
+        """The rows that other chunks may share."""
+        matrix = self._matrix
+        assert matrix is not None
+        low = np.where(matrix.value > 0, matrix.lower[matrix.column], matrix.upper[matrix.column]) * matrix.value
+        high = np.where(matrix.value > 0, matrix.upper[matrix.column], matrix.lower[matrix.column]) * matrix.value
+        least, most = (np.add.reduceat(np.append(part, 0.0), matrix.start[:-1])[self._rows] for part in (low, high))
+        touched = _touched_by(matrix, self._rows)
+        first = _least_and_greatest(matrix)[0][self._rows]
+        return Meeting(
+            self._components,
+            matrix.row_lower[self._rows],
+            matrix.row_upper[self._rows],
+            least,
+            most,
+            touched,
+            self.sites[first],
+        )
+
+    @property
+    def met_rows(self) -> Ints:
+        """Rows of the matrix that the meeting tells of."""
+        return self._rows
+
+    def settle(self, numbers: Ints) -> None:
+        """Cut the blocks, now that the shared rows have their numbers (LOCAL for those of one site alone, DROPPED)."""
+        matrix = self._matrix
+        assert matrix is not None
+        entries = csr_array((matrix.value, matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))
+        met = np.zeros(matrix.rows, dtype=bool)
+        met[self._rows[numbers != LOCAL]] = True
+        own = np.flatnonzero(~met & (np.diff(matrix.start) > 0))
+        owner, last = _least_and_greatest(matrix)
+        if (owner[own] != last[own]).any():
+            raise SolverFailed("a row over an axis of sites touches two sites")
+        owner = owner[own]
+        order = np.argsort(owner, kind="stable")
+        own, owner = own[order], owner[order]
+        self._row_first = np.searchsorted(owner, np.arange(len(self.sites) + 1))
+        self._own = entries[own][:, self._order].tocsr()
+        self._own.sort_indices()
+        self._row_lower, self._row_upper = matrix.row_lower[own], matrix.row_upper[own]
+        shared = numbers >= 0
+        self._numbers = numbers[shared]
+        self._touch = entries[self._rows[shared]][:, self._order].T.tocsr()
+        self._matrix = None
+
+    def price(self, asked: Asked) -> Priced:
+        """Price the blocks. Raises SolverFailed where a block has no sure answer: never a stale value."""
+        sites = np.arange(len(self.sites)) if asked.sites is None else np.flatnonzero(np.isin(self.sites, asked.sites))
+        prices = self._of_all(asked.numbers, asked.prices)
+        if asked.generous is not None:
+            self._screen(self._of_all(asked.numbers, asked.generous))
+        reduced = self._cost - self._touch @ prices
+        live = sites[~self._cannot_pay(prices)[sites]]
+        values, whole = np.zeros(len(self.sites)), list[tuple[int, Floats]]()
+        for site in live.tolist():
+            values[site] = self._relaxed(site, reduced)
+            if values[site] < asked.whole_below:
+                values[site], solution = self._whole(site, reduced, asked)
+                whole.append((site, solution))
+        return Priced(self.sites[sites], values[sites], len(live), len(whole), self._proposals(whole))
+
+    def _of_all(self, numbers: Ints, prices: Floats) -> Floats:
+        """Prices of this chunk's rows, 0 for those that have none."""
+        found = np.zeros(len(self._numbers))
+        if len(numbers):
+            place = np.minimum(np.searchsorted(numbers, self._numbers), len(numbers) - 1)
+            found = np.where(numbers[place] == self._numbers, prices[place], 0.0)
+        return found
+
+    def _screen(self, generous: Floats) -> None:
+        """Price all sites that may pay at generous prices, and remember which do not."""
+        reduced = self._cost - self._touch @ generous
+        idle = self._cannot_pay(generous)
+        for site in np.flatnonzero(~idle).tolist():
+            idle[site] = self._relaxed(site, reduced) >= -NOTHING
+        self._generous.append((generous, idle))
+
+    def _cannot_pay(self, prices: Floats) -> NDArray[np.bool_]:
+        """Sites that did not pay at prices at least as generous to each of their columns."""
+        sure = np.zeros(len(self.sites), dtype=bool)
+        for generous, idle in self._generous:
+            better = self._touch @ (prices - generous)
+            most = np.maximum.reduceat(np.append(better, 0.0), self._first[:-1])
+            sure |= idle & (most <= NOTHING)
+        return sure
+
+    def _model(self, site: int, reduced: Floats) -> Model:
+        columns, rows = slice(*self._first[site : site + 2]), slice(*self._row_first[site : site + 2])
+        start = self._own.indptr[rows.start : rows.stop + 1]
+        entries = slice(int(start[0]), int(start[-1]))
+        return Model(
+            cost=reduced[columns],
+            lower=self._lower[columns],
+            upper=self._upper[columns],
+            integer=self._integer[columns],
+            start=(start - start[0]).astype(np.int32),
+            column=(self._own.indices[entries] - columns.start).astype(np.int32),
+            value=np.asarray(self._own.data[entries], dtype=np.float64),
+            row_lower=self._row_lower[rows],
+            row_upper=self._row_upper[rows],
+        )
+
+    def _relaxed(self, site: int, reduced: Floats) -> float:
+        try:
+            return self._pricer.relaxed(self._model(site, reduced))[0]
+        except RuntimeError as error:
+            raise SolverFailed(f"candidate {int(self.sites[site])}: {error}") from error
+
+    def _whole(self, site: int, reduced: Floats, asked: Asked) -> tuple[float, Floats]:
+        try:
+            return self._pricer.whole(self._model(site, reduced), asked.absolute_gap, asked.seconds)
+        except RuntimeError as error:
+            raise SolverFailed(f"candidate {int(self.sites[site])}: {error}") from error
+
+    def _proposals(self, whole: list[tuple[int, Floats]]) -> Proposals:
+        cost, start, number, use = [], [0], [np.zeros(0, np.int64)], [np.zeros(0)]
+        for site, solution in whole:
+            columns = slice(*self._first[site : site + 2])
+            used = self._touch[columns].T @ solution
+            kept = np.flatnonzero(used)
+            cost.append(float(self._cost[columns] @ solution))
+            number.append(self._numbers[kept])
+            use.append(used[kept])
+            start.append(start[-1] + len(kept))
+        return Proposals(
+            self.sites[[site for site, _ in whole]],
+            np.array(cost),
+            np.array(start, dtype=np.int64),
+            np.concatenate(number),
+            np.concatenate(use),
+        )
+
+
+def _met_rows(matrix: Matrix) -> tuple[Ints, tuple[Component, ...]]:
+    """Rows of components without an axis of sites that have any columns, and what they are called."""
+    rows: list[Ints] = [np.zeros(0, np.int64)]
+    components = []
+    filled = np.diff(matrix.start) > 0
+    for family in matrix.families:
+        component = family.component
+        if not isinstance(component, ArrayConstraint):
+            raise SolverFailed(f"{family.name}: ordinary Pyomo constraints cannot be stated chunk by chunk")
+        if any(axis.of_sites for axis in component.axes):
+            continue
+        place = np.flatnonzero(filled[family.first : family.last])
+        if not len(place):
+            continue
+        rows.append(family.first + place)
+        flat = place if family.kept is None else family.kept[place]
+        at = np.column_stack(np.unravel_index(flat, component.shape))
+        components.append(Component(family.name, tuple(axis.labels for axis in component.axes), at))
+    return np.concatenate(rows), tuple(components)
+
+
+def _least_and_greatest(matrix: Matrix) -> tuple[Ints, Ints]:
+    """Least and greatest owner of each row's columns; -1 for rows without any."""
+    owner = np.append(matrix.owner[matrix.column], -1)
+    filled = np.diff(matrix.start) > 0
+    least, greatest = (reduce.reduceat(owner, matrix.start[:-1]) for reduce in (np.minimum, np.maximum))
+    return np.where(filled, least, -1), np.where(filled, greatest, -1)
+
+
+def _touched_by(matrix: Matrix, rows: Ints) -> Ints:
+    """How many sites have columns in each of the rows."""
+    entries = csr_array((np.ones(len(matrix.column), np.int8), matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))
+    mine = entries[rows].tocoo()
+    pairs = np.unique(mine.row.astype(np.int64) * (int(matrix.owner.max()) + 1) + matrix.owner[mine.col])
+    return np.bincount(pairs // (int(matrix.owner.max()) + 1), minlength=len(rows))
+
+
+class Shared:
+    """The shared rows of all chunks under one numbering: what each is called, its sides, and which prices it can have."""
+
+    def __init__(self, meetings: list[Meeting]) -> None:
+        self._labels: dict[tuple[str, int], dict[str, int]] = {}
+        self._known: dict[str, Ints] = {}
+        keys = [self._keys(meeting, learn=True) for meeting in meetings]
+        self._components = sorted({component.name for meeting in meetings for component in meeting.components})
+        self._first: dict[str, int] = {}
+        self._sorted: dict[str, Ints] = {}
+        count = 0
+        for name in self._components:
+            found = np.unique(np.concatenate([part[name] for part in keys if name in part]))
+            self._sorted[name], self._first[name] = found, count
+            count += len(found)
+        self.count = count
+        numbers = [self._numbered(meeting, key) for meeting, key in zip(meetings, keys, strict=True)]
+        self.row_lower, self.row_upper = np.full(count, np.nan), np.full(count, np.nan)
+        least, most = np.zeros(count), np.zeros(count)
+        self.touched_by = np.zeros(count, dtype=np.int64)
+        clash = np.zeros(count, dtype=bool)
+        for meeting, number in zip(meetings, numbers, strict=True):
+            for mine, sides in ((self.row_lower, meeting.row_lower), (self.row_upper, meeting.row_upper)):
+                known = mine[number]
+                clash[number] |= ~np.isnan(known) & (known != sides)
+                mine[number] = sides
+            least[number] += meeting.least
+            most[number] += meeting.most
+            self.touched_by[number] += meeting.touched_by
+        with np.errstate(invalid="ignore"):
+            idle = (least >= self.row_lower) & (most <= self.row_upper)
+        self.dropped = clash | idle
+        self.clashes = int(clash.sum())
+        self.priced = ~self.dropped & (self.touched_by > 1)
+        self.family = np.concatenate(
+            [np.zeros(0, np.int64), *(np.full(len(self._sorted[name]), at) for at, name in enumerate(self._components))]
+        )
+        self.of_chunk = [self._told(number) for number in numbers]
+
+    def _told(self, number: Ints) -> Ints:
+        return np.where(self.dropped[number], DROPPED, np.where(self.touched_by[number] == 1, LOCAL, number))
+
+    def numbers_of(self, meeting: Meeting) -> Ints:
+        """Numbers of the rows of another statement of some of the sites, DROPPED or LOCAL where they have no price."""
+        number = self._numbered(meeting, self._keys(meeting, learn=False))
+        return np.where(number >= 0, self._told(np.maximum(number, 0)), LOCAL)
+
+    def clean(self, prices: Floats) -> Floats:
+        """Prices without those that speak for a side the row does not have, that are only noise, or of rows without price."""
+        kept = np.where((np.abs(prices) > 1e-9) & self.priced, prices, 0.0)
+        kept = np.where((kept > 0) & ~np.isfinite(self.row_lower), 0.0, kept)
+        return np.asarray(np.where((kept < 0) & ~np.isfinite(self.row_upper), 0.0, kept))
+
+    def rows_value(self, prices: Floats) -> float:
+        """The part of the bound that the rows give."""
+        used = np.flatnonzero(prices)
+        side = np.where(prices[used] > 0, self.row_lower[used], self.row_upper[used])
+        return math.fsum((prices[used] * side).tolist())
+
+    def names(self, numbers: Ints) -> list[str]:
+        """Pyomo names of rows."""
+        words = []
+        firsts = np.array([self._first[name] for name in self._components])
+        for number in numbers.tolist():
+            name = self._components[int(np.searchsorted(firsts, number, "right")) - 1]
+            words.append(self._name(name, int(self._sorted[name][number - self._first[name]])))
+        return words
+
+    def _name(self, name: str, key: int) -> str:
+        labels = []
+        axes = sum(1 for known in self._labels if known[0] == name)
+        for axis in reversed(range(axes)):
+            key, place = divmod(key, AXIS)
+            labels.append(list(self._labels[name, axis])[place])
+        return f"{name}[{','.join(reversed(labels))}]"
+
+    def _keys(self, meeting: Meeting, *, learn: bool) -> dict[str, Ints]:
+        """For each component the key of each of its rows; -1 for rows with labels nobody has met."""
+        return {component.name: self._key(component, learn=learn) for component in meeting.components}
+
+    def _key(self, component: Component, *, learn: bool) -> Ints:
+        if AXIS ** len(component.labels) > 2**62:
+            raise SolverFailed(f"{component.name} has more axes than rows shared between chunks may have")
+        key, unknown = np.zeros(len(component.at), dtype=np.int64), np.zeros(len(component.at), dtype=bool)
+        for axis, labels in enumerate(component.labels):
+            known = self._labels.setdefault((component.name, axis), {})
+            if learn:
+                for label in labels:
+                    known.setdefault(label, len(known))
+            place = np.array([known.get(label, -1) for label in labels], dtype=np.int64)[component.at[:, axis]]
+            key, unknown = key * AXIS + place, unknown | (place < 0)
+        return np.where(unknown, -1, key)
+
+    def _numbered(self, meeting: Meeting, keys: dict[str, Ints]) -> Ints:
+        parts = [np.zeros(0, np.int64)]
+        for component in meeting.components:
+            known, key = self._sorted.get(component.name, np.zeros(0, np.int64)), keys[component.name]
+            place = np.minimum(np.searchsorted(known, key), max(len(known) - 1, 0))
+            same = known[place] == key if len(known) else np.zeros(len(key), dtype=bool)
+            parts.append(np.where(same, self._first.get(component.name, 0) + place, -1))
+        return np.concatenate(parts)

@@ -1,0 +1,440 @@
+"""One aim over more candidates than one program can hold: a kernel of sites as an ordinary program, everybody else by prices.
+
+1. a sample of the candidates settles roughly what compute and power are worth: relax over the best of the sample, price the
+   sample, let those that pay join, again;
+2. the same over all candidates, chunk by chunk (`siting.solve.chunks`): at the first pass every site is solved once, later
+   ones only look at those near paying. What comes out is the relaxed optimum of the whole problem within a share of the gap;
+3. plans are rounded from the relaxed one over the kernel;
+4. site-wise Dantzig-Wolfe: blocks are priced whole at prices between the best so far and those of the master
+   (`siting.solve.master`), every pass over all candidates, so that each gives a bound of the whole problem;
+5. HiGHS improves the plan over the sites that the master mixes, until the gap is met.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.arrays import ArrayVar
+from siting.program.assemble import Program
+from siting.program.matrix import Matrix, compile_matrix
+from siting.solve.blocks import SAFETY, restrict
+from siting.solve.certificate import PRICES, Certificate
+from siting.solve.chunks import Asked, Chunk, Priced, Shared
+from siting.solve.crew import Crew
+from siting.solve.job import Floats, Ints, Status
+from siting.solve.master import Master
+from siting.solve.search import LEAST_MW, Ask, Ending, News, Search
+from siting.solve.start import kernel
+
+SAMPLE: Final = 800
+"""Candidates in the sample that settles the first prices."""
+JOIN: Final = 40
+"""Sites that join a kernel at once."""
+LARGE: Final = 120
+"""Sites above which a kernel lets go of those that do not pay."""
+ROUNDS: Final = 8
+MIXES: Final = 16
+"""Passes over whole blocks at most."""
+NEAR_SHARE: Final = 0.15
+"""Share of the gap asked that may be left between the master and the bound."""
+RELAXED_NEAR: Final = 0.005
+SAMPLE_NEAR: Final = 0.02
+"""How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
+SMOOTHED: Final = 0.7
+"""Weight of the best prices so far in those asked next."""
+FEW_SHARE: Final = 0.05
+"""Rows touched by fewer of the candidates than this count as contested places, not as the programme's own."""
+VAIN_SHARE: Final = 0.1
+"""Share of the candidates that may be solved in vain before they are screened at generous prices."""
+GENEROUS_SHARE: Final = 0.01
+BLOCK_GAP_SHARE: Final = 0.1
+"""Share of the gap asked that all whole blocks together may leave open."""
+
+
+class Stating(Protocol):
+    """How a part of the candidates is stated, in this process."""
+
+    def program(self, places: Ints) -> Program:
+        """The program of some candidates in every slice."""
+
+    def searched(self, program: Program) -> Program:
+        """What is searched in its place."""
+
+    def cost(self, program: Program) -> Floats:
+        """What is minimised (columns)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """Some candidates (positions among all) as a program to search, compiled, with the cost to minimise."""
+
+    places: Ints
+    fine: Program
+    program: Program
+    matrix: Matrix
+    cost: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Decomposed:
+    """How it ended: the ending of the search over the last kernel, that kernel, and what each candidate's block was worth at the
+    prices of the proof (all candidates; 0 where it does not pay)."""
+
+    ending: Ending
+    kernel: Kernel
+    values: Floats
+    clashes: int
+
+
+class KernelSearch(Search):
+    """Plans over a kernel; the bound comes from all candidates."""
+
+    def relaxed(self) -> tuple[Status, float, Floats | None, Floats | None]:
+        """(status, objective, solution, duals of the rows) of the relaxed kernel."""
+        self._phase = f"relax {len(self._problem.site_ids)} sites"
+        everything = np.arange(self._matrix.columns)
+        model, kept = restrict(self._matrix, self._cost, everything)
+        answer = self._solve("relax", model, everything, self._options(relax=True, interior=True))
+        if answer.solution is None or answer.row_dual is None:
+            return answer.status, math.nan, None, None
+        duals = np.zeros(self._matrix.rows)
+        duals[kept] = answer.row_dual
+        return answer.status, answer.objective, answer.solution, duals
+
+    def offer(self, plan: Floats) -> None:
+        """A plan to begin with."""
+        self._offer(plan)
+
+    def first_plan(self, relaxed: Floats) -> None:
+        """Any plan rounded from a relaxed one."""
+        self._round(relaxed, np.arange(len(self._problem.site_ids)), thorough=False)
+
+    def improve(self, relaxed: Floats, least_mw: float) -> None:
+        """HiGHS over the sites that matter, from the plan in hand."""
+        self._phase = "improve the plan"
+        sites = np.arange(len(self._problem.site_ids))
+        keep = self._columns_that_matter(relaxed, sites, least_mw)
+        if self.best is not None:
+            keep = np.union1d(keep, self._columns_that_matter(self.best, self._open_sites(), 0.0))
+        model, _ = restrict(self._matrix, self._cost, keep)
+        start = self.best[keep] if self.best is not None else None
+        self._solve("improve", model, keep, self._options(relative_gap=1e-4), start=start)
+
+    def thorough_plan(self, relaxed: Floats) -> None:
+        """Better plans rounded, and the lines of the best chosen anew."""
+        self._round(relaxed, np.arange(len(self._problem.site_ids)), thorough=True)
+        self._rewire()
+
+    def _held(self, rows: Ints) -> NDArray[np.bool_]:
+        """Rows that ask for something are given a little more as well, so that whole modules still meet them."""
+        asks = (self._matrix.row_lower[rows] > 0) & np.isinf(self._matrix.row_upper[rows])
+        return np.asarray(super()._held(rows) | asks)
+
+    def open_places(self) -> Ints:
+        """Sites of the plan in hand."""
+        return self._open_sites() if self.best is not None else np.zeros(0, np.int64)
+
+    def used(self, relaxed: Floats) -> Ints:
+        """Sites that a relaxed plan uses."""
+        return np.flatnonzero(relaxed[self._core.open.columns].max(axis=1) > 1e-3)
+
+    def ended(self, status: Status | None, message: str, certificate: Certificate | None) -> Ending:
+        """How the search ended, with the proof of its bound."""
+        return replace(self._ending(status, message), certificate=certificate)
+
+    def close(self) -> None:
+        """End its processes."""
+        self._bench.close()
+
+    def scale(self, relaxed: Floats) -> float:
+        """What gaps are measured against: the size of the plan in hand, or of a relaxed one before there is any."""
+        return abs(self._ask.judged(relaxed if self.best is None else self.best))
+
+    def say(self, phase: str) -> None:
+        """Tell how far it is."""
+        self._phase = phase
+        self._say()
+
+    @property
+    def asked(self) -> float:
+        """The gap asked."""
+        return self._ask.gap
+
+    @property
+    def aim_name(self) -> str:
+        """Name of the aim."""
+        return self._ask.name
+
+    @property
+    def met(self) -> bool:
+        """Whether the gap asked is reached."""
+        return self._met()
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is over or somebody stopped it."""
+        return self._over()
+
+
+class Decompose:
+    """The search for one aim over all candidates."""
+
+    def __init__(
+        self,
+        statement: Stating,
+        site_ids: tuple[str, ...],
+        crew: Crew,
+        ask_of: Callable[[Program], Ask],
+        tell: Callable[[News], None],
+        stop: Callable[[], bool],
+    ) -> None:
+        self._statement, self._ids, self._crew = statement, site_ids, crew
+        self._ask_of, self._tell, self._stop = ask_of, tell, stop
+        self._search: KernelSearch | None = None
+        self._kernel: Kernel | None = None
+        self._numbers: Ints = np.zeros(0, np.int64)
+        self._bound = -math.inf
+        self._values: Floats = np.zeros(len(site_ids))
+        self._best_prices: Floats | None = None
+        self._in_vain = len(site_ids)
+        self._proof: tuple[float, Floats, Floats, bool] | None = None
+
+    def run(self) -> Decomposed:
+        """Search until the gap is met, the time is over or somebody stops it. Raises SolverFailed."""
+        meetings = self._crew.meet()
+        shared = self._shared = Shared(meetings)
+        del meetings
+        self._crew.settle(shared.of_chunk)
+        count = len(self._ids)
+        sample = np.arange(0, count, max(1, count // SAMPLE), dtype=np.int64)
+        status, relaxed = self._sift(self._first_kernel(sample), sample if len(sample) < count else None)
+        if relaxed is not None and self._best_prices is None:
+            status, relaxed = self._sift(None, None)
+        search = self._search
+        assert search is not None
+        if relaxed is not None:
+            self._prove_and_plan(relaxed)
+            search = self._search
+        search.close()
+        failed = status if relaxed is None and status is not Status.OPTIMAL else None
+        assert self._kernel is not None
+        return Decomposed(search.ended(failed, "", self._certificate()), self._kernel, self._values, shared.clashes)
+
+    # ---- kernels
+
+    def _first_kernel(self, sample: Ints) -> Ints:
+        problem = self._statement.program(sample).problem
+        return sample[kernel(problem, JOIN)]
+
+    def _take_kernel(self, places: Ints) -> KernelSearch:
+        """Search over these candidates from now on, with the plan in hand."""
+        fine = self._statement.program(places)
+        program = self._statement.searched(fine)
+        matrix = compile_matrix(program.model, program.space)
+        before, plan = self._kernel, None if self._search is None else self._search.best
+        kernel_ = Kernel(places, fine, program, matrix, self._statement.cost(program))
+        search = KernelSearch(program.problem, program.core, matrix, kernel_.cost, self._ask_of(program), self._tell, self._stop)
+        search.bound = self._bound
+        if before is not None and plan is not None:
+            carried = carry(plan, before.program, program)
+            if carried is not None:
+                search.offer(carried)
+        if self._search is not None:
+            self._search.close()
+        self._kernel, self._search = kernel_, search
+        as_chunk = Chunk(matrix, kernel_.cost, places)
+        self._numbers, self._met_rows = self._shared.numbers_of(as_chunk.meeting()), as_chunk.met_rows
+        return search
+
+    def _sift(self, places: Ints | None, sample: Ints | None) -> tuple[Status, Floats | None]:
+        """Relax over a kernel, price the sample (or all), let those that pay join, until the relaxed kernel is near the bound.
+        Without `places` it goes on with the kernel in hand. Answers the last status and the relaxed plan."""
+        values: Floats = np.zeros(len(self._ids))
+        relaxed: Floats | None = None
+        status = Status.NO_SOLUTION_IN_LIMIT
+        for _ in range(ROUNDS):
+            if places is not None:
+                self._take_kernel(places)
+            search, mine = self._search, self._kernel
+            assert search is not None
+            assert mine is not None
+            status, objective, solution, duals = search.relaxed()
+            if status is Status.INFEASIBLE and len(mine.places) < len(self._ids):
+                places = self._more(mine.places, sample)
+                continue
+            if solution is None or duals is None:
+                return status, relaxed
+            relaxed = solution
+            prices = self._prices_of(duals)
+            values, bound = self._price(prices, sample)
+            search.say(f"relaxed {objective:.1f}, bound {bound:.1f}, kernel {len(mine.places)}")
+            scale = search.scale(relaxed)
+            near = (RELAXED_NEAR if sample is None else SAMPLE_NEAR) * scale
+            outside = np.setdiff1d(np.flatnonzero(values < -1e-6), mine.places)
+            if objective - bound <= near or not len(outside) or search.over or search.met:
+                break
+            joining = outside[np.argsort(values[outside], kind="stable")][:JOIN]
+            stays = mine.places
+            if len(stays) > LARGE:
+                used = np.union1d(search.used(relaxed), search.open_places())
+                stays = np.union1d(stays[used], stays[values[stays] < -1e-6])
+            places = np.union1d(stays, joining)
+        return status, relaxed
+
+    def _more(self, places: Ints, sample: Ints | None) -> Ints:
+        """A kernel with three times as many sites, spread over all that are asked."""
+        others = np.setdiff1d(np.arange(len(self._ids)) if sample is None else sample, places)
+        step = max(1, len(others) // max(1, 2 * len(places)))
+        return np.union1d(places, others[::step])
+
+    def _prices_of(self, duals: Floats) -> Floats:
+        prices = np.zeros(self._shared.count)
+        known = self._numbers >= 0
+        prices[self._numbers[known]] = duals[self._met_rows][known]
+        return self._shared.clean(prices)
+
+    # ---- prices and bounds
+
+    def _price(
+        self, prices: Floats, sample: Ints | None, *, whole_below: float = -math.inf, gap: float = 1e-4
+    ) -> tuple[Floats, float]:
+        """(value of each candidate, bound) at these prices; the bound counts only where all were priced. Where many blocks were
+        solved in vain the time before, those that do not pay at more generous prices are sorted out first."""
+        used = np.flatnonzero(prices)
+        easy = self._generous(prices)[used] if self._in_vain > VAIN_SHARE * len(self._ids) else None
+        asked = Asked(used, prices[used], easy, whole_below, sample, gap)
+        self._answers = self._crew.price(asked)
+        values = np.zeros(len(self._ids))
+        for answer in self._answers:
+            values[answer.site] = answer.value
+        self._in_vain = sum(answer.relaxed for answer in self._answers) - int((values < -1e-6).sum())
+        bound = self._shared.rows_value(prices) + math.fsum(np.minimum(values, 0.0).tolist())
+        if sample is None:
+            self._claim(bound, prices, values, relaxed=whole_below == -math.inf)
+        return values, bound
+
+    def _generous(self, prices: Floats) -> Floats:
+        """Prices at which every site pays at least as much: compute is worth a little more, what is contested in few places costs
+        half."""
+        few = self._shared.touched_by < FEW_SHARE * len(self._ids)
+        dear = np.where(prices > 0, 1.0 + GENEROUS_SHARE, np.where(few, 0.5, 1.0 - GENEROUS_SHARE))
+        return np.asarray(prices * dear)
+
+    def _claim(self, bound: float, prices: Floats, values: Floats, *, relaxed: bool) -> None:
+        safe = bound - SAFETY * abs(bound)
+        if safe > self._bound:
+            self._bound, self._best_prices, self._values = safe, prices, values
+            self._proof = (bound, prices, values, relaxed)
+        if self._search is not None:
+            self._search.bound = self._bound
+
+    def _certificate(self) -> Certificate | None:
+        if self._proof is None or self._search is None:
+            return None
+        claimed, prices, values, relaxed = self._proof
+        used, paying = np.flatnonzero(prices), np.flatnonzero(values)
+        return Certificate(
+            aim=self._search.aim_name,
+            kind=PRICES,
+            claimed=claimed,
+            bound=self._bound,
+            prices=dict(zip(self._shared.names(used), prices[used].tolist(), strict=True)),
+            values={self._ids[site]: float(values[site]) for site in paying.tolist()},
+            relaxed=relaxed,
+        )
+
+    # ---- whole blocks and plans
+
+    def _prove_and_plan(self, relaxed: Floats) -> None:
+        """Whole blocks until their bound and the master meet, and plans over the sites the master mixes."""
+        search = self._search
+        assert search is not None
+        if search.best is None:
+            search.first_plan(relaxed)
+        assert self._best_prices is not None
+        shares = self._mix(self._best_prices, search.scale(relaxed))
+        if search.met or search.over:
+            return
+        mine = self._kernel
+        assert mine is not None
+        mixed = np.array([site for site, share in shares.items() if share > 1e-3], dtype=np.int64)
+        places = np.union1d(mixed, mine.places[np.union1d(search.open_places(), search.used(relaxed))])
+        search = self._take_kernel(places)
+        _, _, solution, _ = search.relaxed()
+        if solution is None:
+            return
+        search.thorough_plan(solution)
+        for least in LEAST_MW:
+            if search.met or search.over:
+                return
+            search.improve(solution, least)
+
+    def _mix(self, prices: Floats, scale: float) -> dict[int, float]:
+        """Price whole and mix, by turns; answers the share of each site in the last mix."""
+        search = self._search
+        assert search is not None
+        master = Master(self._shared, prices)
+        asked, share = prices, dict[int, float]()
+        for _ in range(MIXES):
+            if search.over or search.met:
+                break
+            paying = max(20, int((self._values < -1e-6).sum()))
+            leave = BLOCK_GAP_SHARE * search.asked * scale / paying
+            self._price(asked, None, whole_below=-0.1 * leave, gap=leave)
+            new = sum(master.add(answer.proposals) for answer in self._answers)
+            mixed = master.mix()
+            share = mixed.share
+            search.say(f"whole blocks: mixed {mixed.objective:.1f}, new {new}")
+            if new == 0 or mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale:
+                break
+            assert self._best_prices is not None
+            asked = self._shared.clean(SMOOTHED * self._best_prices + (1.0 - SMOOTHED) * mixed.prices)
+        return share
+
+
+def carry(values: Floats, old: Program, new: Program) -> Floats | None:
+    """A solution of one program over the columns of another with other candidates; None where it uses any that are missing."""
+    found: Floats = np.zeros(new.space.size)
+    known = {variable.name: variable for variable in new.space.variables}
+    for variable in old.space.variables:
+        part = values[variable.columns]
+        other = known.get(variable.name)
+        if other is None:
+            if np.abs(part).max(initial=0.0) > 0:
+                return None
+            continue
+        if not _carry_one(part, variable, other, found):
+            return None
+    return found
+
+
+def _carry_one(part: Floats, old: ArrayVar, new: ArrayVar, found: Floats) -> bool:
+    places = [
+        np.array([there.position.get(label, -1) for label in here.labels], dtype=np.int64)
+        for here, there in zip(old.axes, new.axes, strict=True)
+    ]
+    for axis, place in enumerate(places):
+        missing = np.flatnonzero(place < 0)
+        if len(missing) and np.abs(np.take(part, missing, axis=axis)).max(initial=0.0) > 0:
+            return False
+    here = np.ix_(*[np.flatnonzero(place >= 0) for place in places])
+    there = np.ix_(*[place[place >= 0] for place in places])
+    found[new.columns[there].ravel()] = part[here].ravel()
+    return True
+
+
+def parts_of(count: int, size: int) -> list[Ints]:
+    """Candidates dealt out to chunks of about `size`, so that every chunk is a sample of all."""
+    chunks = max(1, math.ceil(count / size))
+    return [np.arange(first, count, chunks, dtype=np.int64) for first in range(chunks)]
+
+
+def answers_total(answers: list[Priced]) -> tuple[int, int]:
+    """Blocks solved relaxed and whole in a pass."""
+    return sum(answer.relaxed for answer in answers), sum(answer.whole for answer in answers)
