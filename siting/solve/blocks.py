@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SAFETY = 1e-6
 """Relative margin taken off every claimed bound, for rounding."""
+HOLDS_WITHIN = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,21 @@ def restrict(matrix: Matrix, cost: Floats, columns: Ints) -> tuple[Model, Ints]:
         row_upper=matrix.row_upper[kept],
     )
     return model, kept
+
+
+def columns_of(matrix: Matrix, sites: Ints) -> Ints:
+    """Columns of some sites, and those that belong to no site."""
+    return np.flatnonzero(np.isin(matrix.owner, sites) | (matrix.owner < 0))
+
+
+def holds(matrix: Matrix, solution: Floats) -> bool:
+    """Whether a solution (all columns) is whole and meets every row and bound, but for rounding."""
+    whole_enough = np.abs(solution - np.rint(solution))[matrix.integer].max(initial=0.0) <= HOLDS_WITHIN
+    within = (solution >= matrix.lower - HOLDS_WITHIN).all() and (solution <= matrix.upper + HOLDS_WITHIN).all()
+    activity = matrix.activity(solution)
+    slack = HOLDS_WITHIN * np.maximum(1.0, np.abs(activity))
+    met = (activity >= matrix.row_lower - slack).all() and (activity <= matrix.row_upper + slack).all()
+    return bool(whole_enough and within and met)
 
 
 def whole(matrix: Matrix, cost: Floats) -> Model:

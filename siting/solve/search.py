@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from siting.family import Core, Problem
 from siting.program.matrix import Matrix
-from siting.solve.blocks import Split, restrict, split, whole
+from siting.solve.blocks import Split, columns_of, holds, restrict, split, whole
 from siting.solve.certificate import Certificate, Proof, priced_proof
 from siting.solve.child import Bench
 from siting.solve.job import Answer, Floats, Found, Ints, Job, Model, Options, Progress, Status
 from siting.solve.lift import Lift
 from siting.solve.pricing import Pricers
-from siting.solve.start import fix_choices, keep_modules, kernel, only_modules
+from siting.solve.start import columns_that_matter, decided, fix_choices, keep_modules, kernel, only_modules, stages
 
 WHOLE_AT_MOST = 30_000
 """Non-zeros up to which a program is handed to HiGHS as it is."""
@@ -36,6 +36,10 @@ NEAR_SHARE = 0.25
 JOIN_AT_ONCE = 12
 MODULES_NODES = 150
 REWIRE_NODES = 200
+PERIOD_NODES = 60
+PERIOD_SHARE = 0.2
+"""Share of the gap asked that a plan made period by period may lose in each."""
+PERIOD_LEAST_MW = 3.0
 LIFTS = 2
 LIFTED_AT_MOST = 1_300_000
 """Non-zeros up to which better prices are looked for: above, a pass over whole blocks costs more than it gives."""
@@ -153,8 +157,9 @@ class Search:
         pricers = Pricers(cut, 2, 1e-3, 30.0)
         try:
             status, message, relaxed, sites, prices = self._sift(cut, pricers, sites)
-            if relaxed is not None:
+            if relaxed is not None and not self._by_period(relaxed, sites):
                 self._round(relaxed, sites, thorough=True)
+            if relaxed is not None:
                 self._rewire()
                 self._improve(relaxed, sites, cut, pricers, prices)
                 self._leave_nothing_out()
@@ -185,6 +190,8 @@ class Search:
             duals[kept] = answer.row_dual
             prices = cut.clean(duals[cut.coupling])
             values = self._price(cut, pricers, prices, cut.everything, relax=True)
+            if self.best is None:
+                self._by_period(relaxed, sites)
             if self.best is None:
                 self._round(relaxed, sites, thorough=False)
             inside = set(sites.tolist())
@@ -221,6 +228,25 @@ class Search:
 
     def _scale(self, objective: float) -> float:
         return self._ask.judged(self.best) if self.best is not None else abs(objective)
+
+    def _by_period(self, relaxed: Floats, sites: Ints) -> bool:
+        """A plan made period by period: what is whole in one is decided with everything later relaxed, and stands from then on.
+        Whether it came to an end; with one period there is nothing to part."""
+        if len(self._core.period) < 2:
+            return False
+        columns = self._columns_that_matter(relaxed, sites, PERIOD_LEAST_MW)
+        model, _ = restrict(self._matrix, self._cost, columns)
+        absolute = PERIOD_SHARE * self._ask.gap * self._scale(float(self._cost @ relaxed))
+        for number, now in enumerate(stages(model, columns, self._core)):
+            if self._over() or self._met():
+                return False
+            self._phase = f"round a plan, period {number + 1}"
+            options = self._options(absolute_gap=absolute, nodes=PERIOD_NODES)
+            answer = self._solve(f"period-{number}", replace(model, integer=now), columns, options)
+            if answer.solution is None:
+                return False
+            model = decided(model, now, answer.solution)
+        return self.best is not None
 
     def _round(self, relaxed: Floats, sites: Ints, *, thorough: bool) -> None:
         """Whole plans from the relaxed one: decide the yes-or-no, then the modules. The first plan that can be had is enough
@@ -304,20 +330,11 @@ class Search:
 
     def _columns_that_matter(self, relaxed: Floats, sites: Ints, least_mw: float) -> Ints:
         """Columns of the sites that hold at least so many MW of IT in a relaxed plan, less the tie-lines it leaves unused."""
-        core = self._core
-        it_mw = np.einsum("ikp,k->ip", relaxed[core.modules.columns], core.module_it_mw)[:, -1]
-        mine = sites[it_mw[sites] >= min(least_mw, it_mw.max(initial=0.0))]
-        unused = np.flatnonzero(relaxed[core.line_mw.columns].max(axis=1, initial=0.0) <= 1e-3)
-        dropped = np.zeros(self._matrix.columns, dtype=bool)
-        for variable in (core.line, core.line_mw, core.flow_mw):
-            dropped[variable.columns[unused].ravel()] = True
-        kept = np.zeros(self._matrix.columns, dtype=bool)
-        kept[self._columns_of_sites(mine)] = True
-        return np.flatnonzero(kept & ~dropped)
+        return columns_that_matter(self._matrix, self._core, relaxed, sites, least_mw)
 
     def _columns_of_sites(self, sites: Ints) -> Ints:
         """Columns of some sites, and those that belong to no site."""
-        return np.flatnonzero(np.isin(self._matrix.owner, sites) | (self._matrix.owner < 0))
+        return columns_of(self._matrix, sites)
 
     # ---- jobs, news, endings
 
@@ -385,22 +402,9 @@ class Search:
         if self._met():
             return
         objective = float(self._cost @ full)
-        if objective < self.objective and self._holds(full):
+        if objective < self.objective and holds(self._matrix, full):
             self.best, self.objective = full, objective
             self._say()
-
-    def _holds(self, full: Floats) -> bool:
-        matrix = self._matrix
-        whole_enough = np.abs(full - np.rint(full))[matrix.integer].max(initial=0.0) <= 1e-5
-        within = (full >= matrix.lower - 1e-5).all() and (full <= matrix.upper + 1e-5).all()
-        activity = matrix.activity(full)
-        slack = 1e-5 * np.maximum(1.0, np.abs(activity))
-        return bool(
-            whole_enough
-            and within
-            and (activity >= matrix.row_lower - slack).all()
-            and (activity <= matrix.row_upper + slack).all()
-        )
 
     def gap(self) -> float:
         """Gap between plan and bound, relative to what the aim is judged by; infinite without both."""

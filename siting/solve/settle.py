@@ -1,8 +1,10 @@
 """A plan found on merged slices, settled on all of them.
 
     1. its whole choices as they are, everything else solved anew in every slice;
-    2. where that does not hold: modules taken away at the sites whose rows fall short, and the smallest moved elsewhere;
-    3. where that finds no plan: the program over the sites of the plan relaxed on all slices, and plans rounded from it.
+    2. where that does not hold: its sites and data paths as they are; lines, large modules and the smallest relaxed on all slices
+       and rounded one after the other;
+    3. from there, or where that finds no plan: modules taken away at the sites whose rows fall short, a few moved elsewhere;
+    4. where there is still none: the program over the sites of the plan relaxed on all slices, and plans rounded from it.
 
 The bound is the one of the merged slices, which is a bound of all of them.
 """
@@ -18,9 +20,10 @@ from siting.family import Ints
 from siting.solve.blocks import elastic, restrict
 from siting.solve.job import Floats, Model, Status
 from siting.solve.search import LEAST_MW, Ending, Search
-from siting.solve.start import hold_integers
+from siting.solve.start import decided, hold_integers, lines_of
 
 MEND_NODES: Final = 40
+NEARLY: Final = 1e-3
 FEW: Final = 3.0
 """Modules of the smallest type that may come or go at a site where a plan is mended."""
 SHORT_MW: Final = 1e-6
@@ -59,6 +62,10 @@ class Settle(Search):
         if held.solution is not None:
             self._offer(self._full(columns, held.solution))
             return
+        self._step_by_step(wanted)
+        if self.best is not None:
+            self._mend_from_here()
+            return
         for everywhere in (False, True):
             if self._over():
                 return
@@ -68,6 +75,44 @@ class Settle(Search):
             answer = self._solve("mend", mended, columns, self._options(relative_gap=1e-3, nodes=MEND_NODES))
             if answer.solution is not None:
                 return
+
+    def _step_by_step(self, wanted: Floats) -> None:
+        """Sites and data paths of a plan held; then its lines, its large modules and its smallest ones rounded, one after the
+        other, from what is best on all slices with all that is not yet decided relaxed."""
+        core = self._core
+        columns = self._columns_of_sites(self._opened(wanted))
+        model, rows = restrict(self._matrix, self._cost, columns)
+        lines, modules = (np.isin(columns, variable.columns.ravel()) for variable in (core.line, core.modules))
+        smallest = np.isin(columns, core.modules.columns[:, int(np.argmin(core.module_it_mw))].ravel())
+        upwards = self._held(rows).any()
+        model = decided(model, model.integer & ~lines & ~modules, wanted[columns])
+        for number, now in enumerate((lines, modules & ~smallest, smallest)):
+            if self._over():
+                return
+            self._phase = f"round in every slice, step {number + 1}"
+            relaxed = self._solve(f"step-{number}", model, columns, self._options(relax=True, interior=True))
+            if relaxed.solution is None:
+                return
+            if number == 0:
+                rounded = lines_of(self._full(columns, relaxed.solution), core)[columns]
+            else:
+                up = upwards and number == 2
+                rounded = np.ceil(relaxed.solution - NEARLY) if up else np.floor(relaxed.solution + NEARLY)
+            model = decided(model, now, rounded)
+        held = self._solve("stepped", model, columns, self._options(relax=True))
+        if held.solution is not None:
+            self._offer(self._full(columns, np.where(model.integer, np.rint(held.solution), held.solution)))
+
+    def _mend_from_here(self) -> None:
+        """Modules moved about a little from the plan in hand, its other choices held."""
+        if self.best is None or self._over() or self._met():
+            return
+        self._phase = "mend the plan in every slice"
+        columns = self._columns_that_matter(self.best, self._open_sites(), 0.0)
+        model, _ = restrict(self._matrix, self._cost, columns)
+        start = self.best[columns]
+        movable = self._movable(model, start, columns, self._open_sites())
+        self._solve("mend", movable, columns, self._options(absolute_gap=self._absolute_gap(), nodes=MEND_NODES), start=start)
 
     def _short(self, fixed: Model, columns: Ints) -> Ints:
         """Sites whose rows fall short with all whole choices held; all sites of a shared row that does."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.family import Core, Problem
+from siting.program.matrix import Matrix
+from siting.solve.blocks import columns_of
 from siting.solve.job import Floats, Ints, Model
 
+Mask = NDArray[np.bool_]
 SEEDS_A_ZONE = 1
 OPEN_SHARE = 0.1
 CHOICE_SHARE = 0.05
@@ -31,6 +35,19 @@ def kernel(problem: Problem, size: int) -> Ints:
         seeds += [int(site) for site in order if problem.site_zones[site] == zone][:SEEDS_A_ZONE]
     ranked = list(dict.fromkeys([*seeds, *order.tolist()]))
     return np.sort(np.array(ranked[: max(size, len(seeds))], dtype=np.int64))
+
+
+def columns_that_matter(matrix: Matrix, core: Core, relaxed: Floats, sites: Ints, least_mw: float) -> Ints:
+    """Columns of the sites that hold at least so many MW of IT in a relaxed plan, less the tie-lines it leaves unused."""
+    it_mw = np.einsum("ikp,k->ip", relaxed[core.modules.columns], core.module_it_mw)[:, -1]
+    mine = sites[it_mw[sites] >= min(least_mw, it_mw.max(initial=0.0))]
+    unused = np.flatnonzero(relaxed[core.line_mw.columns].max(axis=1, initial=0.0) <= 1e-3)
+    dropped = np.zeros(matrix.columns, dtype=bool)
+    for variable in (core.line, core.line_mw, core.flow_mw):
+        dropped[variable.columns[unused].ravel()] = True
+    kept = np.zeros(matrix.columns, dtype=bool)
+    kept[columns_of(matrix, mine)] = True
+    return np.flatnonzero(kept & ~dropped)
 
 
 def fix_choices(model: Model, relaxed: Floats, columns: Ints, core: Core) -> Model:
@@ -61,6 +78,28 @@ def _rounded(relaxed: Floats, core: Core) -> Floats:
         chosen = np.ceil(scaled - CHOICE_SHARE) * np.where(free, 1.0, opened[site])
         values[variable.columns] = np.maximum.accumulate(chosen, axis=-1)
     values[core.open.columns] = opened
+    return values
+
+
+def stages(model: Model, columns: Ints, core: Core) -> list[Mask]:
+    """The whole columns of a model by the period they are decided in, in order of time; what knows no period comes first."""
+    period = np.full(core.sheet.space.size, 0)
+    for variable in core.sheet.space.variables:
+        if variable.integer and variable.axes[-1] is core.period:
+            period[variable.columns] = np.arange(len(core.period))
+    return [model.integer & (period[columns] == number) for number in range(len(core.period))]
+
+
+def decided(model: Model, which: Mask, solution: Floats) -> Model:
+    """The model with some whole columns held at a solution, rounded."""
+    value = np.clip(np.rint(solution), model.lower, model.upper)
+    return replace(model, lower=np.where(which, value, model.lower), upper=np.where(which, value, model.upper))
+
+
+def lines_of(relaxed: Floats, core: Core) -> Floats:
+    """A yes for every tie-line that a relaxed plan (all columns) uses, from the first period it does; 0 for other columns."""
+    values: Floats = np.zeros(len(relaxed))
+    values[core.line.columns] = np.maximum.accumulate(np.ceil(relaxed[core.line.columns] - CHOICE_SHARE), axis=-1)
     return values
 
 
