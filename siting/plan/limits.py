@@ -62,9 +62,10 @@ def _sides(matrix: Matrix, terms: Floats, first: int, last: int) -> tuple[Floats
 
     A row that weighs two things against each other (`what is needed - what there is <= 0`) is told as these two.
     """
-    rows = np.arange(first, last)
-    needed, there = _sum(matrix, np.maximum(terms, 0.0), rows), -_sum(matrix, np.minimum(terms, 0.0), rows)
-    low, high, activity = matrix.row_lower[rows], matrix.row_upper[rows], needed - there
+    start = matrix.start[first : last + 1].astype(np.int64)
+    mine, at = terms[start[0] : start[-1]], start - start[0]
+    needed, there = _sum(np.maximum(mine, 0.0), at), -_sum(np.minimum(mine, 0.0), at)
+    low, high, activity = matrix.row_lower[first:last], matrix.row_upper[first:last], needed - there
     below, above = activity - low, high - activity
     lower_side = below < above
     bound = np.where(lower_side, low, high)
@@ -74,6 +75,7 @@ def _sides(matrix: Matrix, terms: Floats, first: int, last: int) -> tuple[Floats
     return use, limit, np.where(lower_side, below, above)
 
 
-def _sum(matrix: Matrix, terms: Floats, rows: Ints) -> Floats:
-    total = np.concatenate([[0.0], np.cumsum(terms)])
-    return np.asarray(total[matrix.start[rows + 1]] - total[matrix.start[rows]])
+def _sum(terms: Floats, start: Ints) -> Floats:
+    """Sums of terms by row; 0 for a row without any."""
+    sums = np.add.reduceat(np.append(terms, 0.0), start[:-1])
+    return np.where(np.diff(start) > 0, sums, 0.0)

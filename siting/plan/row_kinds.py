@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,11 +50,10 @@ def row_kinds(program: Program, matrix: Matrix) -> RowKinds:
     for number, rows in enumerate(matrix.families):
         family[rows.first : rows.last] = number
         kind[rows.first : rows.last] = kind_of(rows.name, words)
-    row = np.repeat(np.arange(matrix.rows), np.diff(matrix.start))
-    least, most = np.full(matrix.rows, np.iinfo(np.int64).max), np.full(matrix.rows, -1)
-    np.minimum.at(least, row, matrix.owner[matrix.column])
-    np.maximum.at(most, row, matrix.owner[matrix.column])
-    return RowKinds(matrix.families, family, kind, least == most, _sizes(matrix, row))
+    owner = matrix.owner[matrix.column]
+    least = _by_row(np.minimum, matrix, owner, np.iinfo(np.int64).max)
+    most = _by_row(np.maximum, matrix, owner, -1)
+    return RowKinds(matrix.families, family, kind, least == most, _sizes(matrix))
 
 
 def kind_of(name: str, words: dict[str, tuple[str, Limit]]) -> Kind:
@@ -66,11 +65,18 @@ def kind_of(name: str, words: dict[str, tuple[str, Limit]]) -> Kind:
     return Kind.LIMIT
 
 
-def _sizes(matrix: Matrix, row: NDArray[np.int64]) -> Floats:
+def _by_row(reduce: np.ufunc, matrix: Matrix, values: NDArray[Any], empty: float) -> NDArray[Any]:
+    """A ufunc over the values of each row's entries; `empty`, which must not change it, for rows without any."""
+    if not matrix.rows:
+        return np.zeros(0, dtype=values.dtype)
+    found = reduce.reduceat(np.append(values, np.array(empty, dtype=values.dtype)), matrix.start[:-1])
+    return np.where(np.diff(matrix.start) > 0, found, empty).astype(values.dtype)
+
+
+def _sizes(matrix: Matrix) -> Floats:
     sides = [np.where(np.isfinite(side), np.abs(side), 0.0) for side in (matrix.row_lower, matrix.row_upper)]
     sizes: Floats = np.maximum(*sides)
-    entries = np.zeros(matrix.rows)
-    np.maximum.at(entries, row, np.abs(matrix.value))
+    entries = _by_row(np.maximum, matrix, np.abs(matrix.value), 0.0)
     sizes = np.where(sizes > 0, sizes, entries)
     return np.where(sizes > 0, sizes, 1.0)
 
