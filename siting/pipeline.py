@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from siting.certify import BoundReport, verify_bound
 from siting.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, Fault, InputError, UsageError, VerificationFailed
 from siting.export import write_all, write_difference
 from siting.layers.read import Layers
@@ -146,6 +147,12 @@ def verify(folder: Path) -> Verified:
     if not report.passed:
         raise VerificationFailed(f"{folder} does not hold, {len(report.faults)} faults", report.faults)
     return Verified(len(read_manifest(folder).files), report.rules)
+
+
+def verify_claims(folder: Path, seconds: float, tell: Callable[[str], None] | None = None) -> BoundReport:
+    """Compute the bounds of a published plan that holds again, from scenario, layers and prices. Raises VerificationFailed where
+    a claim is not reached."""
+    return verify_bound(folder, seconds, tell=tell)
 
 
 def compare_folders(old: Path, new: Path, out: Path | None = None, overwrite: bool = False) -> tuple[Comparison, Path]:
