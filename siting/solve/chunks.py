@@ -4,19 +4,19 @@ Rows over an axis of sites are a site's own. All others may be met in other chun
 component and labels, and `Shared` numbers them over all chunks. Rows that only one site of all chunks touches are given back
 to its block; rows whose sides differ between chunks are dropped, which only makes the bound weaker.
 
-A site priced once at generous prices (dear compute, uncontested supply) and found not to pay cannot pay at any prices that are
-less generous to each of its columns, since its block's minimum can only rise with its costs. So after the first pass only the
-few sites near paying are solved again, and the answer for the others costs one product with the prices.
+What a site was worth at other prices bounds what it is worth at these: its block's minimum rises where its columns become
+dearer, and falls by no more than what the cheaper ones can gain over their bounds. So a site priced once at generous prices (dear
+compute, uncontested supply) that did not pay there is not solved again at less generous ones, and as prices settle few sites are.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.arrays import ArrayConstraint
@@ -29,6 +29,8 @@ LOCAL: Final = -1
 DROPPED: Final = -2
 AXIS: Final = 2**20
 """More labels than an axis of shared rows may have."""
+KNOWN: Final = 8
+"""Earlier passes that are remembered."""
 NOTHING: Final = 1e-9
 """Size up to which a value counts as 0: the block that does nothing."""
 
@@ -59,27 +61,30 @@ class Meeting:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One pass: prices by number of shared row, more generous ones where a first screen is wanted, the value below which blocks
-    are priced whole, the sites asked (None for all of the chunk), and the gap and seconds a whole block may take."""
+    are priced whole (None for never), the sites asked (None for all of the chunk), the largest value below 0 that need not be
+    looked into, and the gap and seconds a whole block may take."""
 
     numbers: Ints
     prices: Floats
     generous: Floats | None = None
-    whole_below: float = -np.inf
+    whole_below: float | None = None
     sites: Ints | None = None
+    overlooked: float = NOTHING
     absolute_gap: float = 1e-4
     seconds: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """What blocks priced whole would do: for each its site, its own cost, and what it uses of shared rows (CSR over their
-    numbers)."""
+    """What blocks priced whole would do: for each its site, its own cost, what it uses of shared rows (CSR over their numbers),
+    and its whole columns that are not 0 by their Pyomo names."""
 
     site: Ints
     cost: Floats
     start: Ints
     number: Ints
     use: Floats
+    chosen: tuple[Mapping[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,9 @@ class Chunk:
         self._cost = cost[self._order]
         self._lower, self._upper = matrix.lower[self._order], matrix.upper[self._order]
         self._integer = matrix.integer[self._order]
-        self._generous: list[tuple[Floats, NDArray[np.bool_]]] = []
+        self._variables = [(variable.name, variable) for variable in matrix.space.variables]
+        self._variable_first = np.array(matrix.space.first)
+        self._known: list[tuple[Floats, Floats]] = []
         self._pricer = BlockPricer()
 
     def meeting(self) -> Meeting:
@@ -162,18 +169,34 @@ class Chunk:
     def price(self, asked: Asked) -> Priced:
         """Price the blocks. Raises SolverFailed where a block has no sure answer: never a stale value."""
         sites = np.arange(len(self.sites)) if asked.sites is None else np.flatnonzero(np.isin(self.sites, asked.sites))
-        prices = self._of_all(asked.numbers, asked.prices)
         if asked.generous is not None:
-            self._screen(self._of_all(asked.numbers, asked.generous))
+            self._pass(self._of_all(asked.numbers, asked.generous), sites, replace(asked, whole_below=None), [])
+        prices, whole = self._of_all(asked.numbers, asked.prices), list[tuple[int, Floats]]()
+        values, relaxed = self._pass(prices, sites, asked, whole)
+        return Priced(self.sites[sites], np.minimum(values[sites], 0.0), relaxed, len(whole), self._proposals(whole))
+
+    def _pass(self, prices: Floats, sites: Ints, asked: Asked, whole: list[tuple[int, Floats]]) -> tuple[Floats, int]:
+        """(lower bounds of the blocks' minima, number of blocks solved); those solved whole with their solutions in `whole`."""
         reduced = self._cost - self._touch @ prices
-        live = sites[~self._cannot_pay(prices)[sites]]
-        values, whole = np.zeros(len(self.sites)), list[tuple[int, Floats]]()
+        values = self._known_of(prices)
+        live = sites[values[sites] < -asked.overlooked]
         for site in live.tolist():
-            values[site] = self._relaxed(site, reduced)
-            if values[site] < asked.whole_below:
-                values[site], solution = self._whole(site, reduced, asked)
+            values[site] = max(values[site], self._relaxed(site, reduced))
+            if asked.whole_below is not None and values[site] < asked.whole_below:
+                bound, solution = self._whole(site, reduced, asked)
+                values[site] = max(values[site], bound)
                 whole.append((site, solution))
-        return Priced(self.sites[sites], values[sites], len(live), len(whole), self._proposals(whole))
+        self._known = [*self._known[-KNOWN:], (prices, values)]
+        return values, len(live)
+
+    def _known_of(self, prices: Floats) -> Floats:
+        """What earlier passes say of the blocks' minima at these prices (sites): lower bounds, -inf where nothing is known."""
+        best = np.full(len(self.sites), -np.inf)
+        for before, values in self._known:
+            better = self._touch @ (prices - before)
+            gain = np.where(better > NOTHING, better * self._upper, 0.0)
+            best = np.maximum(best, values - np.add.reduceat(np.append(gain, 0.0), self._first[:-1]))
+        return best
 
     def _of_all(self, numbers: Ints, prices: Floats) -> Floats:
         """Prices of this chunk's rows, 0 for those that have none."""
@@ -182,23 +205,6 @@ class Chunk:
             place = np.minimum(np.searchsorted(numbers, self._numbers), len(numbers) - 1)
             found = np.where(numbers[place] == self._numbers, prices[place], 0.0)
         return found
-
-    def _screen(self, generous: Floats) -> None:
-        """Price all sites that may pay at generous prices, and remember which do not."""
-        reduced = self._cost - self._touch @ generous
-        idle = self._cannot_pay(generous)
-        for site in np.flatnonzero(~idle).tolist():
-            idle[site] = self._relaxed(site, reduced) >= -NOTHING
-        self._generous.append((generous, idle))
-
-    def _cannot_pay(self, prices: Floats) -> NDArray[np.bool_]:
-        """Sites that did not pay at prices at least as generous to each of their columns."""
-        sure = np.zeros(len(self.sites), dtype=bool)
-        for generous, idle in self._generous:
-            better = self._touch @ (prices - generous)
-            most = np.maximum.reduceat(np.append(better, 0.0), self._first[:-1])
-            sure |= idle & (most <= NOTHING)
-        return sure
 
     def _model(self, site: int, reduced: Floats) -> Model:
         columns, rows = slice(*self._first[site : site + 2]), slice(*self._row_first[site : site + 2])
@@ -229,7 +235,7 @@ class Chunk:
             raise SolverFailed(f"candidate {int(self.sites[site])}: {error}") from error
 
     def _proposals(self, whole: list[tuple[int, Floats]]) -> Proposals:
-        cost, start, number, use = [], [0], [np.zeros(0, np.int64)], [np.zeros(0)]
+        cost, start, number, use, chosen = [], [0], [np.zeros(0, np.int64)], [np.zeros(0)], []
         for site, solution in whole:
             columns = slice(*self._first[site : site + 2])
             used = self._touch[columns].T @ solution
@@ -238,13 +244,23 @@ class Chunk:
             number.append(self._numbers[kept])
             use.append(used[kept])
             start.append(start[-1] + len(kept))
+            whole_numbers = np.flatnonzero(self._integer[columns] & (np.abs(solution) > 0.5))
+            names = [self._name(int(column)) for column in self._order[columns][whole_numbers]]
+            chosen.append(dict(zip(names, np.rint(solution[whole_numbers]).tolist(), strict=True)))
         return Proposals(
             self.sites[[site for site, _ in whole]],
             np.array(cost),
             np.array(start, dtype=np.int64),
             np.concatenate(number),
             np.concatenate(use),
+            tuple(chosen),
         )
+
+    def _name(self, column: int) -> str:
+        place = int(np.searchsorted(self._variable_first, column, "right")) - 1
+        name, variable = self._variables[place]
+        index = variable.index_at(column - int(self._variable_first[place]))
+        return f"{name}[{','.join(index if isinstance(index, tuple) else (index,))}]"
 
 
 def _met_rows(matrix: Matrix) -> tuple[Ints, tuple[Component, ...]]:

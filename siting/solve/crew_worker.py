@@ -6,7 +6,6 @@ import os
 import sys
 from typing import Any
 
-from siting.errors import SitingError
 from siting.solve.crew import Held
 from siting.solve.wire import read_message, write_message
 
@@ -24,7 +23,7 @@ def main() -> int:
         for chunk, message in messages:
             try:
                 answer = held.answer(message)
-            except (SitingError, RuntimeError, MemoryError) as error:
+            except Exception as error:
                 answer = f"chunk {chunk}: {error or type(error).__name__}"
             write_message(out, (chunk, answer))
         write_message(out, None)

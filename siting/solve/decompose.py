@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -25,11 +25,11 @@ from siting.program.assemble import Program
 from siting.program.matrix import Matrix, compile_matrix
 from siting.solve.blocks import SAFETY, restrict
 from siting.solve.certificate import PRICES, Certificate
-from siting.solve.chunks import Asked, Chunk, Priced, Shared
+from siting.solve.chunks import NOTHING, Asked, Chunk, Priced, Shared
 from siting.solve.crew import Crew
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.master import Master
-from siting.solve.search import LEAST_MW, Ask, Ending, News, Search
+from siting.solve.search import LEAST_MW, MODULES_NODES, Ask, Ending, News, Search
 from siting.solve.start import kernel
 
 SAMPLE: Final = 800
@@ -39,20 +39,25 @@ JOIN: Final = 40
 LARGE: Final = 120
 """Sites above which a kernel lets go of those that do not pay."""
 ROUNDS: Final = 8
+PLANNED: Final = 40
+"""Candidates that plans are made over at least."""
+NEARLY_SHARE: Final = 0.02
+MIX_SECONDS: Final = 10.0
 MIXES: Final = 16
 """Passes over whole blocks at most."""
-NEAR_SHARE: Final = 0.15
+NEAR_SHARE: Final = 0.2
 """Share of the gap asked that may be left between the master and the bound."""
 RELAXED_NEAR: Final = 0.005
 SAMPLE_NEAR: Final = 0.02
 """How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
 SMOOTHED: Final = 0.7
-"""Weight of the best prices so far in those asked next."""
+LITTLE_SMOOTHED: Final = 0.3
+"""Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
 FEW_SHARE: Final = 0.05
 """Rows touched by fewer of the candidates than this count as contested places, not as the programme's own."""
 VAIN_SHARE: Final = 0.1
 """Share of the candidates that may be solved in vain before they are screened at generous prices."""
-GENEROUS_SHARE: Final = 0.01
+GENEROUS_SHARE: Final = 0.005
 BLOCK_GAP_SHARE: Final = 0.1
 """Share of the gap asked that all whole blocks together may leave open."""
 
@@ -126,6 +131,44 @@ class KernelSearch(Search):
         start = self.best[keep] if self.best is not None else None
         self._solve("improve", model, keep, self._options(relative_gap=1e-4), start=start)
 
+    def as_chosen(self, chosen: Mapping[str, float]) -> None:
+        """The plan that takes these whole columns (by Pyomo name) and no others but modules; everything else at its best."""
+        self._phase = "take what blocks propose"
+        matrix, core = self._matrix, self._core
+        wanted = np.zeros(matrix.columns)
+        place = {matrix.column_name(column): column for column in np.flatnonzero(matrix.integer).tolist()}
+        for name, value in chosen.items():
+            wanted[place[name]] = value
+        keep = self._columns_of_sites(np.flatnonzero(wanted[core.open.columns].max(axis=1) > 0.5))
+        model, _ = restrict(matrix, self._cost, keep)
+        fixed = model.integer & ~np.isin(keep, core.modules.columns.ravel())
+        lower, upper = np.where(fixed, wanted[keep], model.lower), np.where(fixed, wanted[keep], model.upper)
+        held = replace(model, lower=lower, upper=upper)
+        self._solve("chosen", held, keep, self._options(relative_gap=1e-3, nodes=MODULES_NODES))
+
+    def improve_within(self, names: set[str], nodes: int) -> None:
+        """HiGHS over the plan's columns and those whole ones that some block has ever proposed, from the plan in hand."""
+        self._phase = "improve over what blocks propose"
+        matrix, core = self._matrix, self._core
+        whole = np.flatnonzero(matrix.integer)
+        never = np.array([matrix.column_name(column) not in names for column in whole.tolist()], dtype=bool)
+        dropped = np.zeros(matrix.columns, dtype=bool)
+        dropped[whole[never]] = True
+        dropped[core.modules.columns.ravel()] = False
+        if self.best is not None:
+            dropped &= np.abs(self.best) <= 0.5
+        dropped[core.open.columns.ravel()] = (
+            dropped[core.open.columns].min(axis=1, keepdims=True).repeat(len(core.period), axis=1).ravel()
+        )
+        idle = dropped[core.line.columns].all(axis=1)
+        dropped[core.line.columns[idle].ravel()] = dropped[core.line_mw.columns[idle].ravel()] = True
+        dropped[core.flow_mw.columns[idle].ravel()] = True
+        sites = np.flatnonzero(~dropped[core.open.columns].all(axis=1))
+        keep = np.intersect1d(self._columns_of_sites(sites), np.flatnonzero(~dropped))
+        model, _ = restrict(matrix, self._cost, keep)
+        start = self.best[keep] if self.best is not None else None
+        self._solve("within", model, keep, self._options(relative_gap=1e-4, nodes=nodes), start=start)
+
     def thorough_plan(self, relaxed: Floats) -> None:
         """Better plans rounded, and the lines of the best chosen anew."""
         self._round(relaxed, np.arange(len(self._problem.site_ids)), thorough=True)
@@ -196,6 +239,7 @@ class Decompose:
     ) -> None:
         self._statement, self._ids, self._crew = statement, site_ids, crew
         self._ask_of, self._tell, self._stop = ask_of, tell, stop
+        self._position = {name: place for place, name in enumerate(site_ids)}
         self._search: KernelSearch | None = None
         self._kernel: Kernel | None = None
         self._numbers: Ints = np.zeros(0, np.int64)
@@ -302,13 +346,14 @@ class Decompose:
     # ---- prices and bounds
 
     def _price(
-        self, prices: Floats, sample: Ints | None, *, whole_below: float = -math.inf, gap: float = 1e-4
+        self, prices: Floats, sample: Ints | None, *, whole_below: float | None = None, gap: float = 1e-4
     ) -> tuple[Floats, float]:
         """(value of each candidate, bound) at these prices; the bound counts only where all were priced. Where many blocks were
         solved in vain the time before, those that do not pay at more generous prices are sorted out first."""
         used = np.flatnonzero(prices)
         easy = self._generous(prices)[used] if self._in_vain > VAIN_SHARE * len(self._ids) else None
-        asked = Asked(used, prices[used], easy, whole_below, sample, gap)
+        overlooked = NOTHING if whole_below is None else -0.5 * whole_below
+        asked = Asked(used, prices[used], easy, whole_below, sample, overlooked, gap)
         self._answers = self._crew.price(asked)
         values = np.zeros(len(self._ids))
         for answer in self._answers:
@@ -316,7 +361,7 @@ class Decompose:
         self._in_vain = sum(answer.relaxed for answer in self._answers) - int((values < -1e-6).sum())
         bound = self._shared.rows_value(prices) + math.fsum(np.minimum(values, 0.0).tolist())
         if sample is None:
-            self._claim(bound, prices, values, relaxed=whole_below == -math.inf)
+            self._claim(bound, prices, values, relaxed=whole_below is None)
         return values, bound
 
     def _generous(self, prices: Floats) -> Floats:
@@ -355,46 +400,70 @@ class Decompose:
         """Whole blocks until their bound and the master meet, and plans over the sites the master mixes."""
         search = self._search
         assert search is not None
-        if search.best is None:
-            search.first_plan(relaxed)
         assert self._best_prices is not None
-        shares = self._mix(self._best_prices, search.scale(relaxed))
+        master = Master(self._shared, self._best_prices)
+        shares = self._mix(master, search.scale(relaxed))
         if search.met or search.over:
             return
+        search.say("choose among what blocks propose")
+        chosen, proposed = master.whole_mix(MIX_SECONDS), master.ever_chosen()
         mine = self._kernel
         assert mine is not None
         mixed = np.array([site for site, share in shares.items() if share > 1e-3], dtype=np.int64)
-        places = np.union1d(mixed, mine.places[np.union1d(search.open_places(), search.used(relaxed))])
+        if chosen:
+            picked = {name[len("open[") :].split(",")[0] for name in chosen if name.startswith("open[")}
+            mixed = np.union1d(mixed, np.array([self._position[name] for name in sorted(picked)], dtype=np.int64))
+        places = np.union1d(np.union1d(mixed, mine.places[search.open_places()]), self._nearest(PLANNED - len(mixed)))
         search = self._take_kernel(places)
         _, _, solution, _ = search.relaxed()
         if solution is None:
             return
-        search.thorough_plan(solution)
+        if chosen:
+            search.as_chosen(chosen)
+        search.improve_within(proposed, 0)
+        if not search.met and not search.over:
+            search.thorough_plan(solution)
         for least in LEAST_MW:
             if search.met or search.over:
                 return
             search.improve(solution, least)
 
-    def _mix(self, prices: Floats, scale: float) -> dict[int, float]:
+    def _nearest(self, count: int) -> Ints:
+        """So many candidates that would pay most were compute worth a little more."""
+        assert self._best_prices is not None
+        used = np.flatnonzero(self._best_prices)
+        dearer = np.where(self._best_prices > 0, 1.0 + NEARLY_SHARE, 1.0) * self._best_prices
+        answers = self._crew.price(Asked(used, dearer[used]))
+        values = np.zeros(len(self._ids))
+        for answer in answers:
+            values[answer.site] = answer.value
+        paying = np.flatnonzero(values < -1e-6)
+        return paying[np.argsort(values[paying], kind="stable")][: max(count, 0)]
+
+    def _mix(self, master: Master, scale: float) -> dict[int, float]:
         """Price whole and mix, by turns; answers the share of each site in the last mix."""
         search = self._search
         assert search is not None
-        master = Master(self._shared, prices)
-        asked, share = prices, dict[int, float]()
+        assert self._best_prices is not None
+        asked, share = self._best_prices, dict[int, float]()
         for _ in range(MIXES):
             if search.over or search.met:
                 break
             paying = max(20, int((self._values < -1e-6).sum()))
             leave = BLOCK_GAP_SHARE * search.asked * scale / paying
-            self._price(asked, None, whole_below=-0.1 * leave, gap=leave)
+            before = self._bound
+            self._price(asked, None, whole_below=-0.5 * leave, gap=leave)
             new = sum(master.add(answer.proposals) for answer in self._answers)
             mixed = master.mix()
             share = mixed.share
-            search.say(f"whole blocks: mixed {mixed.objective:.1f}, new {new}")
-            if new == 0 or mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale:
+            search.say(f"whole blocks: mixed {mixed.objective:.1f}, new {new}, edge {master.at_edge(mixed.prices)}")
+            settled = new == 0 or mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale
+            if settled and not master.at_edge(mixed.prices):
                 break
-            assert self._best_prices is not None
-            asked = self._shared.clean(SMOOTHED * self._best_prices + (1.0 - SMOOTHED) * mixed.prices)
+            if self._bound > before or settled:
+                master.move(self._best_prices)
+            kept = SMOOTHED if self._bound <= before else LITTLE_SMOOTHED
+            asked = self._shared.clean(kept * self._best_prices + (1.0 - kept) * mixed.prices)
         return share
 
 

@@ -44,6 +44,15 @@ STATUS: Final[dict[Any, Status]] = {
     highspy.HighsModelStatus.kUnknown: Status.SOLVER_FAILED,
 }
 REFUSED_VERSIONS: Final = ("1.14.0",)
+SMALL_MIP: Final = {
+    "presolve": "off",
+    "mip_detect_symmetry": False,
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+}
+"""What pays off only in larger programs than a site's block: without it blocks take a third of the time."""
 PROGRESS_SECONDS: Final = 0.5
 ROWWISE: Final = int(highspy.MatrixFormat.kRowwise)
 MINIMISE: Final = int(highspy.ObjSense.kMinimize)
@@ -273,7 +282,8 @@ class BlockPricer:
         if not model.integer.any():
             return self.relaxed(model)
         solver = self._fresh()
-        for name, value in {"time_limit": seconds, "mip_rel_gap": 1e-6, "mip_abs_gap": max(absolute_gap, 1e-6)}.items():
+        gaps = {"time_limit": seconds, "mip_rel_gap": 1e-6, "mip_abs_gap": max(absolute_gap, 1e-6)}
+        for name, value in {**gaps, **SMALL_MIP}.items():
             solver.setOptionValue(name, value)
         if pass_model(solver, model, relax=False) == highspy.HighsStatus.kError:
             raise RuntimeError("HiGHS refuses the block")
@@ -297,6 +307,25 @@ def solve_priced(model: Model) -> tuple[float, Any, Any]:
         raise SolverFailed(f"the master ended as {solver.modelStatusToString(status)}")
     found = solver.getSolution()
     return float(solver.getInfo().objective_function_value), np.array(found.col_value), np.array(found.row_dual)
+
+
+def solve_mixed(model: Model, seconds: float) -> Any:
+    """A good solution of a small program with whole numbers, None where none was found in the time."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in {
+        "output_flag": False,
+        "threads": 1,
+        "time_limit": seconds,
+        "mip_rel_gap": 1e-4,
+        "mip_max_nodes": 5000,
+    }.items():
+        solver.setOptionValue(name, value)
+    if pass_model(solver, model, relax=False) == highspy.HighsStatus.kError:
+        raise SolverFailed("HiGHS refuses the master")
+    if solver.run() == highspy.HighsStatus.kError:
+        return None
+    known = solver.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    return np.array(solver.getSolution().col_value) if known else None
 
 
 def solve_small(model: Model, seconds: float) -> tuple[str, float, Any]:

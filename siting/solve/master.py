@@ -11,6 +11,7 @@ Its value is the best bound that the proposals so far leave possible within the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,12 +19,13 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array, hstack, vstack
 
 from siting.solve.chunks import Proposals, Shared
-from siting.solve.highs import solve_priced
+from siting.solve.highs import solve_mixed, solve_priced
 from siting.solve.job import Floats, Ints, Model
 
-NEAR_SHARE: Final = 0.06
+NEAR_SHARE: Final = 0.02
 """How far a price may be from its centre, as a share of it."""
-FAMILY_SHARE: Final = 0.03
+FAMILY_SHARE: Final = 0.01
+BROKEN_TIMES: Final = 1.5
 """The same, as a share of the largest price of its row family."""
 
 
@@ -46,14 +48,15 @@ class Master:
         self._cost: list[float] = []
         self._number: list[Ints] = []
         self._use: list[Floats] = []
+        self._chosen: list[Mapping[str, float]] = []
         self._known: set[tuple[int, float, bytes]] = set()
 
     def move(self, prices: Floats, times: float = 1.0) -> None:
         """Set the box around these prices, so many times as wide as usual."""
         shared = self._shared
-        most = np.zeros(int(shared.family.max(initial=-1)) + 1)
-        np.maximum.at(most, shared.family, np.abs(prices))
-        width = times * (NEAR_SHARE * np.abs(prices) + FAMILY_SHARE * most[shared.family])
+        self._most = np.zeros(int(shared.family.max(initial=-1)) + 1)
+        np.maximum.at(self._most, shared.family, np.abs(prices))
+        width = times * (NEAR_SHARE * np.abs(prices) + FAMILY_SHARE * self._most[shared.family])
         low, high = prices - width, prices + width
         self._low = np.where(np.isfinite(shared.row_upper), low, np.maximum(low, 0.0))
         self._high = np.where(np.isfinite(shared.row_lower), high, np.minimum(high, 0.0))
@@ -71,7 +74,7 @@ class Master:
         for place, site in enumerate(proposals.site.tolist()):
             part = slice(int(proposals.start[place]), int(proposals.start[place + 1]))
             number, use = proposals.number[part], proposals.use[part]
-            key = (site, round(float(proposals.cost[place]), 6), np.round(use, 6).tobytes())
+            key = (site, round(float(proposals.cost[place]), 4), np.round(use, 4).tobytes())
             if key in self._known:
                 continue
             self._known.add(key)
@@ -79,37 +82,71 @@ class Master:
             self._cost.append(float(proposals.cost[place]))
             self._number.append(number)
             self._use.append(use)
+            self._chosen.append(proposals.chosen[place])
             new += 1
         return new
 
     def mix(self) -> Mixed:
         """The best mix of the proposals so far. Raises SolverFailed where the master has no optimum."""
-        shared = self._shared
-        asked = np.flatnonzero(((shared.row_lower > 0) | (shared.row_upper < 0)) & shared.priced)
-        rows = np.union1d(asked, np.unique(np.concatenate([np.zeros(0, np.int64), *self._number])))
-        column = np.repeat(np.arange(len(self._site)), [len(number) for number in self._number])
-        row = np.searchsorted(rows, np.concatenate([rows[:0], *self._number]))
-        value = np.concatenate([np.zeros(0), *self._use])
-        use = csr_array((value, (row, column)), shape=(len(rows), len(self._site)))
-        sites, place = np.unique(np.array(self._site, dtype=np.int64), return_inverse=True)
-        convex = csr_array((np.ones(len(place)), (place, np.arange(len(place)))), shape=(len(sites), len(place)))
+        rows, sites, place = self._rows(), *self._sites()
+        entries = self._entries(rows, sites, place)
         one = diags_array(np.ones(len(rows)))
-        wide = vstack([hstack([use, one, -one]), hstack([convex, csr_array((len(sites), 2 * len(rows)))])], format="csr")
-        slack = len(rows)
-        lower, upper = shared.row_lower[rows], shared.row_upper[rows]
-        model = Model(
-            cost=np.concatenate([self._cost, self._high[rows], -self._low[rows]]),
-            lower=np.zeros(len(place) + 2 * slack),
-            upper=np.full(len(place) + 2 * slack, np.inf),
-            integer=np.zeros(len(place) + 2 * slack, dtype=bool),
-            start=wide.indptr.astype(np.int32),
-            column=wide.indices.astype(np.int32),
-            value=np.asarray(wide.data, dtype=np.float64),
-            row_lower=np.concatenate([lower, np.full(len(sites), -np.inf)]),
-            row_upper=np.concatenate([upper, np.ones(len(sites))]),
-        )
-        objective, solution, duals = solve_priced(model)
-        prices = np.zeros(shared.count)
+        wide = hstack([entries, vstack([hstack([one, -one]), csr_array((len(sites), 2 * len(rows)))])], format="csr")
+        cost = np.concatenate([self._cost, self._high[rows], -self._low[rows]])
+        objective, solution, duals = solve_priced(self._model(rows, len(sites), wide, cost, 0))
+        prices = np.zeros(self._shared.count)
         prices[rows] = duals[: len(rows)]
         share = np.bincount(place, weights=solution[: len(place)], minlength=len(sites))
-        return Mixed(objective, shared.clean(prices), dict(zip(sites.tolist(), share.tolist(), strict=True)))
+        return Mixed(objective, self._shared.clean(prices), dict(zip(sites.tolist(), share.tolist(), strict=True)))
+
+    def whole_mix(self, seconds: float) -> dict[str, float]:
+        """Whole columns (by Pyomo name) of the best choice of one proposal a site. What it breaks of the rows costs half as much
+        again as the dearest price of their family, so it is little; empty where nothing was found."""
+        rows, sites, place = self._rows(), *self._sites()
+        entries = self._entries(rows, sites, place)
+        one = diags_array(np.ones(len(rows)))
+        wide = hstack([entries, vstack([hstack([one, -one]), csr_array((len(sites), 2 * len(rows)))])], format="csr")
+        penalty = BROKEN_TIMES * self._most[self._shared.family[rows]]
+        cost = np.concatenate([self._cost, penalty, penalty])
+        chosen = solve_mixed(self._model(rows, len(sites), wide, cost, len(place)), seconds)
+        found: dict[str, float] = {}
+        for proposal in np.flatnonzero(chosen[: len(place)] > 0.5).tolist() if chosen is not None else []:
+            found.update(self._chosen[proposal])
+        return found
+
+    def ever_chosen(self) -> set[str]:
+        """Pyomo names of the whole columns that any proposal uses."""
+        return {name for chosen in self._chosen for name in chosen}
+
+    def _rows(self) -> Ints:
+        """Numbers of the rows that proposals use or that ask for something."""
+        shared = self._shared
+        asked = np.flatnonzero(((shared.row_lower > 0) | (shared.row_upper < 0)) & shared.priced)
+        return np.union1d(asked, np.unique(np.concatenate([asked[:0], *self._number])))
+
+    def _sites(self) -> tuple[Ints, Ints]:
+        """Sites that propose, and the place of each proposal's site among them."""
+        return np.unique(np.array(self._site, dtype=np.int64), return_inverse=True)
+
+    def _entries(self, rows: Ints, sites: Ints, place: Ints) -> csr_array:
+        """What proposals use of the rows, and one row a site that counts its proposals."""
+        count = len(place)
+        column = np.repeat(np.arange(count), [len(number) for number in self._number])
+        row = np.searchsorted(rows, np.concatenate([rows[:0], *self._number]))
+        use = csr_array((np.concatenate([np.zeros(0), *self._use]), (row, column)), shape=(len(rows), count))
+        return vstack([use, csr_array((np.ones(count), (place, np.arange(count))), shape=(len(sites), count))])
+
+    def _model(self, rows: Ints, sites: int, entries: csr_array, cost: Floats, whole: int) -> Model:
+        """The master over its columns, so many of the first whole."""
+        shared, columns = self._shared, entries.shape[1]
+        return Model(
+            cost=cost,
+            lower=np.zeros(columns),
+            upper=np.where(np.arange(columns) < whole, 1.0, np.inf),
+            integer=np.arange(columns) < whole,
+            start=entries.indptr.astype(np.int32),
+            column=entries.indices.astype(np.int32),
+            value=np.asarray(entries.data, dtype=np.float64),
+            row_lower=np.concatenate([shared.row_lower[rows], np.full(sites, -np.inf)]),
+            row_upper=np.concatenate([shared.row_upper[rows], np.ones(sites)]),
+        )
