@@ -62,7 +62,7 @@ class Meeting:
 class Asked:
     """One pass: prices by number of shared row, more generous ones where a first screen is wanted, the value below which blocks
     are priced whole (None for never), the sites asked (None for all of the chunk), the largest value below 0 that need not be
-    looked into, and the gap and seconds a whole block may take."""
+    looked into, how many blocks are priced whole at most (those that pay most), and the gap and time a whole block may take."""
 
     numbers: Ints
     prices: Floats
@@ -70,6 +70,7 @@ class Asked:
     whole_below: float | None = None
     sites: Ints | None = None
     overlooked: float = NOTHING
+    whole_most: int = 1_000_000
     absolute_gap: float = 1e-4
     seconds: float = 20.0
 
@@ -182,7 +183,9 @@ class Chunk:
         live = sites[values[sites] < -asked.overlooked]
         for site in live.tolist():
             values[site] = max(values[site], self._relaxed(site, reduced))
-            if asked.whole_below is not None and values[site] < asked.whole_below:
+        if asked.whole_below is not None:
+            paying = live[values[live] < asked.whole_below]
+            for site in paying[np.argsort(values[paying], kind="stable")][: asked.whole_most].tolist():
                 bound, solution = self._whole(site, reduced, asked)
                 values[site] = max(values[site], bound)
                 whole.append((site, solution))

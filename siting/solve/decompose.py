@@ -34,14 +34,20 @@ from siting.solve.start import kernel
 
 SAMPLE: Final = 800
 """Candidates in the sample that settles the first prices."""
-JOIN: Final = 40
+JOIN: Final = 30
 """Sites that join a kernel at once."""
-LARGE: Final = 120
+LARGE: Final = 90
 """Sites above which a kernel lets go of those that do not pay."""
 ROUNDS: Final = 8
 PLANNED: Final = 40
 """Candidates that plans are made over at least."""
-NEARLY_SHARE: Final = 0.02
+TURNS: Final = 6
+TURN_NODES: Final = 100
+SLOW: Final = 2
+SLOW_SHARE: Final = 0.08
+"""Passes in a row that gain less than this share of the gap asked, after which a plan is made."""
+WHOLE_MOST: Final = 400
+"""Blocks priced whole in a pass at most, those that pay most; the others count with their relaxed value."""
 MIX_SECONDS: Final = 10.0
 MIXES: Final = 16
 """Passes over whole blocks at most."""
@@ -246,6 +252,8 @@ class Decompose:
         self._bound = -math.inf
         self._values: Floats = np.zeros(len(site_ids))
         self._best_prices: Floats | None = None
+        self._ranking: Floats = np.zeros(len(site_ids))
+        self._chunks = 1
         self._in_vain = len(site_ids)
         self._proof: tuple[float, Floats, Floats, bool] | None = None
 
@@ -255,6 +263,7 @@ class Decompose:
         shared = self._shared = Shared(meetings)
         del meetings
         self._crew.settle(shared.of_chunk)
+        self._chunks = len(shared.of_chunk)
         count = len(self._ids)
         sample = np.arange(0, count, max(1, count // SAMPLE), dtype=np.int64)
         status, relaxed = self._sift(self._first_kernel(sample), sample if len(sample) < count else None)
@@ -318,6 +327,8 @@ class Decompose:
             prices = self._prices_of(duals)
             values, bound = self._price(prices, sample)
             search.say(f"relaxed {objective:.1f}, bound {bound:.1f}, kernel {len(mine.places)}")
+            if (values < 0).sum() >= PLANNED:
+                self._ranking = values
             scale = search.scale(relaxed)
             near = (RELAXED_NEAR if sample is None else SAMPLE_NEAR) * scale
             outside = np.setdiff1d(np.flatnonzero(values < -1e-6), mine.places)
@@ -353,7 +364,8 @@ class Decompose:
         used = np.flatnonzero(prices)
         easy = self._generous(prices)[used] if self._in_vain > VAIN_SHARE * len(self._ids) else None
         overlooked = NOTHING if whole_below is None else -0.5 * whole_below
-        asked = Asked(used, prices[used], easy, whole_below, sample, overlooked, gap)
+        most = math.ceil(WHOLE_MOST / self._chunks)
+        asked = Asked(used, prices[used], easy, whole_below, sample, overlooked, most, gap)
         self._answers = self._crew.price(asked)
         values = np.zeros(len(self._ids))
         for answer in self._answers:
@@ -366,9 +378,9 @@ class Decompose:
 
     def _generous(self, prices: Floats) -> Floats:
         """Prices at which every site pays at least as much: compute is worth a little more, what is contested in few places costs
-        half."""
+        nothing."""
         few = self._shared.touched_by < FEW_SHARE * len(self._ids)
-        dear = np.where(prices > 0, 1.0 + GENEROUS_SHARE, np.where(few, 0.5, 1.0 - GENEROUS_SHARE))
+        dear = np.where(prices > 0, 1.0 + GENEROUS_SHARE, np.where(few, 0.0, 1.0 - GENEROUS_SHARE))
         return np.asarray(prices * dear)
 
     def _claim(self, bound: float, prices: Floats, values: Floats, *, relaxed: bool) -> None:
@@ -397,58 +409,56 @@ class Decompose:
     # ---- whole blocks and plans
 
     def _prove_and_plan(self, relaxed: Floats) -> None:
-        """Whole blocks until their bound and the master meet, and plans over the sites the master mixes."""
-        search = self._search
-        assert search is not None
+        """By turns: whole blocks for a better bound and better proposals, and plans made of what they propose."""
+        assert self._search is not None
         assert self._best_prices is not None
         master = Master(self._shared, self._best_prices)
-        shares = self._mix(master, search.scale(relaxed))
-        if search.met or search.over:
-            return
-        search.say("choose among what blocks propose")
-        chosen, proposed = master.whole_mix(MIX_SECONDS), master.ever_chosen()
-        mine = self._kernel
+        scale = self._search.scale(relaxed)
+        asked = self._best_prices
+        for turn in range(TURNS):
+            asked, share, settled = self._mix(master, asked, scale)
+            if self._search.over or self._search.met:
+                return
+            solution = self._plan(master, share, nodes=0 if settled else (turn + 1) * TURN_NODES)
+            search = self._search
+            scale = search.scale(relaxed if solution is None else solution)
+            if settled and solution is not None and not (search.over or search.met):
+                search.thorough_plan(solution)
+                for least in LEAST_MW:
+                    if not (search.over or search.met):
+                        search.improve(solution, least)
+            if settled or search.over or search.met:
+                return
+
+    def _plan(self, master: Master, share: Mapping[int, float], nodes: int) -> Floats | None:
+        """Plans over the sites the master mixes and those next to paying; answers the relaxed plan over these."""
+        search, mine = self._search, self._kernel
+        assert search is not None
         assert mine is not None
-        mixed = np.array([site for site, share in shares.items() if share > 1e-3], dtype=np.int64)
-        if chosen:
-            picked = {name[len("open[") :].split(",")[0] for name in chosen if name.startswith("open[")}
-            mixed = np.union1d(mixed, np.array([self._position[name] for name in sorted(picked)], dtype=np.int64))
-        places = np.union1d(np.union1d(mixed, mine.places[search.open_places()]), self._nearest(PLANNED - len(mixed)))
+        search.say("choose among what blocks propose")
+        chosen = master.whole_mix(MIX_SECONDS)
+        picked = sorted(name[len("open[") :].split(",")[0] for name in chosen if name.startswith("open["))
+        wanted = {self._position[name] for name in picked} | {site for site, part in share.items() if part > 1e-3}
+        places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
+        near = [site for site in np.argsort(self._ranking, kind="stable").tolist() if self._ranking[site] < 0]
+        places = np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64))
         search = self._take_kernel(places)
-        _, _, solution, _ = search.relaxed()
-        if solution is None:
-            return
         if chosen:
             search.as_chosen(chosen)
-        search.improve_within(proposed, 0)
-        if not search.met and not search.over:
-            search.thorough_plan(solution)
-        for least in LEAST_MW:
-            if search.met or search.over:
-                return
-            search.improve(solution, least)
+        if search.met or search.over:
+            return None
+        search.improve_within(master.ever_chosen(), nodes)
+        return None if search.met or search.over else search.relaxed()[2]
 
-    def _nearest(self, count: int) -> Ints:
-        """So many candidates that would pay most were compute worth a little more."""
-        assert self._best_prices is not None
-        used = np.flatnonzero(self._best_prices)
-        dearer = np.where(self._best_prices > 0, 1.0 + NEARLY_SHARE, 1.0) * self._best_prices
-        answers = self._crew.price(Asked(used, dearer[used]))
-        values = np.zeros(len(self._ids))
-        for answer in answers:
-            values[answer.site] = answer.value
-        paying = np.flatnonzero(values < -1e-6)
-        return paying[np.argsort(values[paying], kind="stable")][: max(count, 0)]
-
-    def _mix(self, master: Master, scale: float) -> dict[int, float]:
-        """Price whole and mix, by turns; answers the share of each site in the last mix."""
+    def _mix(self, master: Master, asked: Floats, scale: float) -> tuple[Floats, Mapping[int, float], bool]:
+        """Price whole and mix, by turns, until little is gained. Answers the prices to go on with, the share of each site in the
+        last mix, and whether the bound has settled."""
         search = self._search
         assert search is not None
-        assert self._best_prices is not None
-        asked, share = self._best_prices, dict[int, float]()
-        for _ in range(MIXES):
-            if search.over or search.met:
-                break
+        share: Mapping[int, float] = {}
+        slow, settled, number = 0, False, 0
+        while not (search.over or search.met or settled or slow >= SLOW or number >= MIXES):
+            number += 1
             paying = max(20, int((self._values < -1e-6).sum()))
             leave = BLOCK_GAP_SHARE * search.asked * scale / paying
             before = self._bound
@@ -457,14 +467,15 @@ class Decompose:
             mixed = master.mix()
             share = mixed.share
             search.say(f"whole blocks: mixed {mixed.objective:.1f}, new {new}, edge {master.at_edge(mixed.prices)}")
-            settled = new == 0 or mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale
-            if settled and not master.at_edge(mixed.prices):
-                break
-            if self._bound > before or settled:
+            assert self._best_prices is not None
+            near = new == 0 or mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale
+            settled = near and not master.at_edge(mixed.prices)
+            slow = slow + 1 if self._bound - before < SLOW_SHARE * search.asked * scale else 0
+            if self._bound > before or near:
                 master.move(self._best_prices)
             kept = SMOOTHED if self._bound <= before else LITTLE_SMOOTHED
             asked = self._shared.clean(kept * self._best_prices + (1.0 - kept) * mixed.prices)
-        return share
+        return asked, share, settled
 
 
 def carry(values: Floats, old: Program, new: Program) -> Floats | None:

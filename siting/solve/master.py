@@ -22,9 +22,9 @@ from siting.solve.chunks import Proposals, Shared
 from siting.solve.highs import solve_mixed, solve_priced
 from siting.solve.job import Floats, Ints, Model
 
-NEAR_SHARE: Final = 0.02
+NEAR_SHARE: Final = 0.01
 """How far a price may be from its centre, as a share of it."""
-FAMILY_SHARE: Final = 0.01
+FAMILY_SHARE: Final = 0.02
 BROKEN_TIMES: Final = 1.5
 """The same, as a share of the largest price of its row family."""
 
