@@ -380,6 +380,16 @@ def no_columns(problem: Problem, knobs: Any, solved: Solved) -> Mapping[str, Col
     return {}
 
 
+def looks_alone(knobs: Any) -> bool:  # noqa: ARG001
+    """For families that state each candidate without looking at others."""
+    return False
+
+
+def looks_across(knobs: Any) -> bool:  # noqa: ARG001
+    """For families that look from one candidate at others, or have columns of the whole programme."""
+    return True
+
+
 def no_rows(core: Core, problem: Problem, knobs: Any, block: Sheet, ledgers: Ledgers) -> None:
     """For families that have nothing to say in this pass."""
 
@@ -401,7 +411,8 @@ class Family:
     all families have added to a ledger into rows. `limits` puts words to each row family it owns. `report` gives its
     columns of the table of sites, one value a site; `explain` a sentence on one chosen site from its row. `items` says what
     each item of `standing` means. `elsewhere` gives those of its columns that it knows of candidates outside the program:
-    what the place alone decides."""
+    what the place alone decides. `across` says whether some of the candidates cannot be stated without the others, since it
+    looks from one at others or has columns of the whole programme."""
 
     name: str
     title: str
@@ -419,6 +430,7 @@ class Family:
     standing: StandingOf = nothing_stands
     elsewhere: Elsewhere = nothing_elsewhere
     items: Mapping[str, str] = field(default_factory=dict)
+    across: Callable[[Any], bool] = looks_alone
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str:
