@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from siting.arrays import Floats, Ints
 from siting.certify.faults import CERTIFICATE_FILE, HELD, ROW, Refused, fault
-from siting.certify.record import Claim
+from siting.certify.record import Claim, HeldRow
 from siting.errors import Fault
-from siting.objectives.aim import Aim, Scales
+from siting.objectives import OBJECTIVES
+from siting.objectives.aim import Aim, Scales, hold_between
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, audit, compile_matrix
+
+BETWEEN: Final = "held_"
+"""With the name of an aim, the row that holds it between two sides."""
+AIM_NAMES: Final = frozenset(aim.name for aim in OBJECTIVES)
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The program of one claim: its matrix with the held rows at the sides recorded, its cost of the minimisation, and the aim
-    that each component of held rows holds."""
+    """The program of one claim: its matrix with the held rows at the sides recorded, and its cost of the minimisation."""
 
     claim: Claim
     matrix: Matrix
     cost: Floats
-    held: Mapping[str, str]
 
 
 def stated(programs: Mapping[bool, Program], aims: Sequence[Aim], claims: Sequence[Claim]) -> Iterator[Stated]:
@@ -34,16 +38,15 @@ def stated(programs: Mapping[bool, Program], aims: Sequence[Aim], claims: Sequen
     for aim, claim in zip(aims, claims, strict=True):
         if claim.kind != "none":
             program = programs[claim.merged]
-            scales = _scales(program)
-            cost = claim.sign * aim.coefficients(scales)
+            cost = claim.sign * aim.coefficients(_scales(program))
             matrix = _with_sides(compile_matrix(program.model, program.space), claim, held)
             audit(matrix, cost)
-            yield Stated(claim, matrix, cost, dict(held))
+            yield Stated(claim, matrix, cost)
         for program in programs.values():
             before = set(program.model.component_map())
             aim.hold(_scales(program), np.zeros(program.space.size))
-            added = set(program.model.component_map()) - before
-            held |= dict.fromkeys(added, aim.name)
+            hold_between(aim, f"{BETWEEN}{aim.name}", _scales(program), -np.inf, np.inf)
+            held |= dict.fromkeys(set(program.model.component_map()) - before, aim.name)
 
 
 def _scales(program: Program) -> Scales:
@@ -51,32 +54,45 @@ def _scales(program: Program) -> Scales:
 
 
 def _with_sides(matrix: Matrix, claim: Claim, held: Mapping[str, str]) -> Matrix:
+    """The matrix with held rows at the sides the claim tells. An aim may be held by the rows it writes itself or by one row
+    between two sides; rows that the claim does not name hold nothing, which only makes its bound harder to reach."""
     known = {each.row: each for each in claim.held}
+    components = {name.partition("[")[0] for name in known}
     lower, upper = matrix.row_lower.copy(), matrix.row_upper.copy()
     names = []
     for family in matrix.families:
         if family.name not in held:
             continue
         for row in range(family.first, family.last):
+            if family.name not in components:
+                lower[row], upper[row] = -np.inf, np.inf
+                continue
             names.append(family.row_name(row))
             side = known.get(names[-1])
             if side is not None:
-                if np.isinf(side.lower) != np.isinf(lower[row]) or np.isinf(side.upper) != np.isinf(upper[row]):
-                    told = f"{side.lower:g} to {side.upper:g}"
-                    raise Refused(_fault(claim, side.row, told, f"{lower[row]:g} to {upper[row]:g} with other numbers"))
+                _refuse_other_sides(claim, side, float(lower[row]), float(upper[row]))
                 lower[row], upper[row] = side.lower, side.upper
-    differing = sorted(set(known) ^ set(names))
-    if differing or len(names) != len(claim.held):
+    if set(known) != set(names) or len(names) != len(claim.held):
         raise Refused(_fault(claim, "held", ", ".join(known) or "none", f"the rows {', '.join(names) or 'none'}, each once"))
     return replace(matrix, row_lower=lower, row_upper=upper)
+
+
+def _refuse_other_sides(claim: Claim, side: HeldRow, lower: float, upper: float) -> None:
+    """A row that an aim writes itself has the sides it writes, whatever their numbers."""
+    told = f"{side.lower:g} to {side.upper:g}"
+    if not side.lower <= side.upper or np.isnan(side.lower) or np.isnan(side.upper):
+        raise Refused(_fault(claim, side.row, told, "a lower side not above the upper one"))
+    free = side.row.startswith(BETWEEN) and side.row.removeprefix(BETWEEN).partition("[")[0] in AIM_NAMES
+    if not free and (np.isinf(side.lower) != np.isinf(lower) or np.isinf(side.upper) != np.isinf(upper)):
+        raise Refused(_fault(claim, side.row, told, f"{lower:g} to {upper:g} with other numbers"))
 
 
 def _fault(claim: Claim, field: str, found: str, expected: str) -> Fault:
     return fault(HELD, CERTIFICATE_FILE, f"aim {claim.aim}", field, found, expected)
 
 
-def priced_rows(matrix: Matrix, claim: Claim) -> tuple[Ints, Floats, set[str]]:
-    """Rows of the matrix with a price, their prices, and the names found. Raises Refused for a price that speaks for a side its
+def priced_rows(matrix: Matrix, claim: Claim) -> tuple[Ints, Floats, list[str]]:
+    """Rows of the matrix with a price, their prices and their names. Raises Refused for a price that speaks for a side its
     row does not have, or a name that two rows have."""
     price = {name: price for name, price in zip(claim.rows, claim.prices.tolist(), strict=True) if price != 0.0}
     components = {name.partition("[")[0] for name in claim.rows}
@@ -97,4 +113,4 @@ def priced_rows(matrix: Matrix, claim: Claim) -> tuple[Ints, Floats, set[str]]:
         name = found[int(bad[0])] if len(bad) else next(name for name in found if found.count(name) > 1)
         expected = "a price for a side the row has: above 0 for its lower, below 0 for its upper" if len(bad) else "one row of it"
         raise Refused(fault(ROW, "prices.parquet", f"aim {claim.aim}, row {name}", "price", price[name], expected))
-    return numbers, prices, set(found)
+    return numbers, prices, found

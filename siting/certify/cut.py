@@ -8,10 +8,11 @@ priced or not: leaving out a row only lowers a minimum. A price on a row that st
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.arrays import Floats, Ints
@@ -71,6 +72,11 @@ def reduced(matrix: Matrix, cost: Floats, rows: Ints, prices: Floats) -> tuple[F
 
 def blocks(parts: Cut, cost: Floats, error: Floats, names: Sequence[str]) -> Iterator[Block]:
     """The blocks of all owners with columns, `names` by place, at the reduced cost of every column."""
+    return (block for block, _ in blocks_with_rows(parts, cost, error, names))
+
+
+def blocks_with_rows(parts: Cut, cost: Floats, error: Floats, names: Sequence[str]) -> Iterator[tuple[Block, Ints]]:
+    """The same, each with the rows of the matrix it has."""
     matrix = parts.matrix
     for place, name in enumerate(names):
         columns = parts.columns[parts.column_at[place] : parts.column_at[place + 1]]
@@ -80,18 +86,23 @@ def blocks(parts: Cut, cost: Floats, error: Floats, names: Sequence[str]) -> Ite
         rows = parts.rows[first:last]
         begin = int(parts.column_at[place])
         piece = parts.inside[first:last]
-        local = csr_array((piece.data, piece.indices - begin, piece.indptr), shape=(len(rows), len(columns)))
-        yield Block(
+        block = Block(
             site=name,
             cost=cost[columns],
             error=error[columns],
             lower=matrix.lower[columns],
             upper=matrix.upper[columns],
             integer=matrix.integer[columns],
-            rows=local,
+            rows=csr_array((piece.data, piece.indices - begin, piece.indptr), shape=(len(rows), len(columns))),
             row_lower=matrix.row_lower[rows],
             row_upper=matrix.row_upper[rows],
         )
+        yield block, rows
+
+
+def without_rows(block: Block, kept: NDArray[np.bool_]) -> Block:
+    """A block with some of its rows only."""
+    return replace(block, rows=block.rows[kept], row_lower=block.row_lower[kept], row_upper=block.row_upper[kept])
 
 
 def rows_value(prices: Floats, lower: Floats, upper: Floats) -> float:

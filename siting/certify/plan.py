@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from siting.certify.faults import BEYOND, CLAIM, GAP, HELD, UNREADABLE, Refused, fault
-from siting.certify.record import Claim
+from siting.certify.record import Claim, HeldRow
 from siting.errors import Fault
 from siting.objectives.aim import Aim
 from siting.scenario import Scenario
@@ -21,6 +21,16 @@ MANIFEST_FILE: Final = "manifest.json"
 COMPUTE_ROW: Final = "held_compute"
 WAITING: Final = "waiting_it_mw"
 """Item of given.csv: MW of IT that stand and do not work yet."""
+HELD_ROWS: Final = {
+    "most_compute": COMPUTE_ROW,
+    "least_cost": "held_cost",
+    "cheapest_for_target": "held_target_cost",
+    "earliest": "held_earliness",
+    "least_strain": "held_strain",
+    "least_carbon": "held_carbon",
+    "most_value": "held_value",
+}
+"""The rows by which each aim holds what it has reached."""
 ROUNDING: Final = 1e-6
 """Relative slack of everything that files tell with some digits."""
 
@@ -86,25 +96,38 @@ def _aim_faults(claim: Claim, told: Told, aim: Aim, path: str) -> list[Fault]:
     return faults
 
 
-def held_faults(
-    claim: Claim, earlier: Mapping[str, Told], rows: Mapping[str, str], scenario: Scenario, folder: Path
-) -> list[Fault]:
-    """Held rows of a claim that the plan itself does not meet. `rows` names the aim each row holds. A row that holds less than it
-    might only makes the bound harder to reach."""
+def held_faults(claim: Claim, earlier: Mapping[str, Told], scenario: Scenario, folder: Path) -> list[Fault]:
+    """Held rows of a claim that the plan itself does not meet. A row that holds less than it might only makes the bound harder
+    to reach; rows of no known aim are told where the program is stated."""
     faults, compute = [], None
     for held in claim.held:
-        name = held.row.partition("[")[0]
+        name, _, label = held.row.partition("[")
+        aim = next((told for told in earlier.values() if name in (f"held_{told.name}", HELD_ROWS.get(told.name))), None)
+        if aim is None:
+            continue
+        value = aim.value
         if name == COMPUTE_ROW:
             compute = compute_mw(folder, scenario) if compute is None else compute
-            value = compute.get(held.row.partition("[")[2].rstrip("]"), math.nan)
-        else:
-            value = earlier[rows[name]].value
+            value = compute.get(label.rstrip("]"), math.nan)
         slack = ROUNDING * max(1.0, abs(value))
+        faults += _too_narrow(claim, held, aim, folder)
         if not (held.lower - slack <= value <= held.upper + slack):
             expected = f"what the plan itself reaches, {value:.9g}"
             sides = f"{held.lower:.9g} to {held.upper:.9g}"
             faults.append(fault(HELD, str(folder / "certificate.json"), f"aim {claim.aim}", held.row, sides, expected))
     return faults
+
+
+def _too_narrow(claim: Claim, held: HeldRow, earlier: Told, folder: Path) -> list[Fault]:
+    """The fault of a row between two sides that leaves out plans better at the earlier aim than the plan, short of its bound."""
+    slack = ROUNDING * max(1.0, abs(earlier.value))
+    upward = not earlier.bound < earlier.value
+    short = held.upper < earlier.bound - slack if upward else held.lower > earlier.bound + slack
+    if not held.row.startswith(f"held_{earlier.name}[") or not short:
+        return []
+    sides = f"{held.lower:.9g} to {held.upper:.9g}"
+    expected = f"nothing between value and bound of {earlier.name}, {earlier.value:.9g} and {earlier.bound:.9g}"
+    return [fault(HELD, str(folder / "certificate.json"), f"aim {claim.aim}", held.row, sides, expected)]
 
 
 def compute_mw(folder: Path, scenario: Scenario) -> dict[str, float]:

@@ -85,8 +85,8 @@ class Tightening:
         new_lower[whole], new_upper[whole] = np.ceil(new_lower[whole] - 1e-6), np.floor(new_upper[whole] + 1e-6)
         with np.errstate(invalid="ignore"):
             width = np.where(np.isfinite(upper - lower), WORTH * (upper - lower), 0.0)
-        new_upper = np.where(whole | (upper - new_upper > width), new_upper, upper)
-        new_lower = np.where(whole | (new_lower - lower > width), new_lower, lower)
+            new_upper = np.where(whole | (upper - new_upper > width), new_upper, upper)
+            new_lower = np.where(whole | (new_lower - lower > width), new_lower, lower)
         return new_lower, new_upper
 
 
