@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
 
 from siting.family import Floats, Ints
 from siting.layers.read import Layers
+from siting.merging import groups
 from siting.objectives import OBJECTIVES
 from siting.objectives.aim import Aim, Scales, hold_between
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, compile_matrix
 from siting.scenario import Scenario
+from siting.solve.crew import Crew
+from siting.solve.crews import crew_of
+from siting.solve.finer import Finer
 from siting.statement import is_merged, merged_program_of, problem_of, program_of
 
 
@@ -35,6 +40,7 @@ class PartStatement:
     sites: gpd.GeoDataFrame
     aim: str
     held: tuple[Held, ...] = ()
+    dask: str = ""
 
     def program(self, places: Ints) -> Program:
         """The program of some candidates in every slice. Raises InputError."""
@@ -58,9 +64,33 @@ class PartStatement:
         weight = -1.0 if aim.maximise else 1.0
         return weight * aim.coefficients(_scales(program))
 
-    def then(self, held: Held, aim: str) -> PartStatement:
-        """The statement for the next aim, with one more held."""
-        return replace(self, held=(*self.held, held), aim=aim)
+    def then(self, aim: str, row: str, lower: float, upper: float) -> PartStatement:
+        """The statement for the next aim, this one held by a row of that name."""
+        return replace(self, held=(*self.held, Held(self.aim, row, lower, upper)), aim=aim)
+
+    @property
+    def merged(self) -> bool:
+        """Whether slices are merged for the search."""
+        return is_merged(self.scenario)
+
+    def finer(self, program: Program, searched: Program) -> Finer | None:
+        """Between the two, where they differ."""
+        if not self.merged:
+            return None
+        return Finer(program, searched, groups(program.problem.time, self.scenario.time.blocks))
+
+    def searched_plan(self, program: Program, values: Floats) -> tuple[Program, Floats]:
+        """A plan in every slice as one of what is searched."""
+        if not self.merged:
+            return program, values
+        searched = self.searched(program)
+        finer = self.finer(program, searched)
+        assert finer is not None
+        return searched, finer.averaged(values)
+
+    def crew(self, chunks: Sequence[Ints], workers: int) -> Crew:
+        """Who prices the chunks."""
+        return crew_of(self, chunks, workers, self.dask, self.scenario.effort.memory_gb)
 
     def holding(self, program: Program) -> Program:
         """The program with the earlier aims held."""

@@ -37,7 +37,8 @@ class Rest:
     those where no module can ever stand: their value says nothing. `limit_mw` (N) is the largest IT load where families allow
     less than the candidate's own limit. `kernel_value` are the same values of the program's own sites, in its order.
     `notes` stand for those of the program's problem, and `sizes` ("supply_points", "tie_line_candidates", "rows", ...) for
-    its sizes, since both tell of the kernel alone.
+    its sizes, since both tell of the kernel alone. `looked` (N) are those whose value somebody has worked out: the others come
+    after them.
 
     Raises ValueError where lengths or columns do not fit.
     """
@@ -50,13 +51,14 @@ class Rest:
     kernel_value: Floats | None = None
     notes: tuple[str, ...] | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
+    looked: Flags | None = None
 
     def __post_init__(self) -> None:
         count = len(self.sites)
         lacking = [name for name in SITE_COLUMNS if name not in self.sites.columns]
         if lacking:
             raise ValueError(f"the candidates beside the program lack {', '.join(lacking)}")
-        for name in ("value", "barred", "limit_mw"):
+        for name in ("value", "barred", "limit_mw", "looked"):
             found = getattr(self, name)
             if found is not None and np.shape(found) != (count,):
                 raise ValueError(f"{name} of the candidates beside the program: {np.shape(found)}, expected ({count},)")
@@ -65,6 +67,11 @@ class Rest:
 
     def __len__(self) -> int:
         return len(self.sites)
+
+    @property
+    def seen(self) -> Flags:
+        """Whether the value of each is worked out."""
+        return np.ones(len(self), dtype=np.bool_) if self.looked is None else self.looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ def joined(
     nowhere = np.isinf(order)
     keys = (
         np.concatenate([np.where(nowhere, 0.0, own), np.where(rest.barred, 0.0, rest.value)]),
-        np.concatenate([np.zeros(len(sites)), np.full(len(rest), float(not scaled))]),
+        np.concatenate([np.zeros(len(sites)), np.full(len(rest), float(not scaled)) + ~rest.seen]),
         np.concatenate([nowhere, rest.barred]).astype(float),
     )
     whole = pd.concat([sites, mine], ignore_index=True)
@@ -154,11 +161,16 @@ def reasons(rest: Rest, last: LastAim, known: Mapping[str, Any]) -> list[str]:
     locked = known.get("lock", np.full(len(rest), ""))
     told = []
     none = SAME * max(abs(last.size), 1.0)
-    for value, bars, inside, lock in zip(rest.value.tolist(), rest.barred.tolist(), barred, locked, strict=True):
+    seen = rest.seen.tolist()
+    for value, bars, inside, lock, known_value in zip(
+        rest.value.tolist(), rest.barred.tolist(), barred, locked, seen, strict=True
+    ):
         if lock == "forbidden":
             told.append("No module may stand here: the planner forbids it.")
         elif bars:
             told.append(inside)
+        elif not known_value:
+            told.append("Does not pay at the prices of the proof.")
         else:
             told.append(priced(value, rest.unit, last.missed, none))
     return told

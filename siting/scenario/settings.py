@@ -6,7 +6,7 @@ Declared like the knobs of a family, so that bounds, units, meanings and sources
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field as PydanticField
 
@@ -204,6 +204,12 @@ class Effort(Knobs):
     kernel_sites: int = knob(
         60, "sites in the kernel the first plan is made from", source="NORTHWEST 4", at_least=1, at_most=100000
     )
+    engine: Literal["auto", "monolith", "decompose"] = knob(
+        "auto",
+        "one program over all candidates, or a kernel of them and prices for the others; auto goes by size",
+        source="FORMULATION 4",
+    )
+    workers: int = knob(2, "processes that price candidates", source="judgement", at_least=1, at_most=4096)
 
 
 SECTIONS: Final[Mapping[str, type[Knobs]]] = {

@@ -60,9 +60,13 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One pass: prices by number of shared row, more generous ones where a first screen is wanted, the value below which blocks
-    are priced whole (None for never), the sites asked (None for all of the chunk), the largest value below 0 that need not be
-    looked into, how many blocks are priced whole at most (those that pay most), and the gap and time a whole block may take."""
+    """One pass: prices by number of shared row, and how to look at them.
+
+    `generous`: more generous prices, where a first screen is wanted. `whole_below`: the value below which blocks are priced
+    whole, None for never; `whole_most` of them at most, those that pay most. `sites` (positions among all): those asked, None for
+    all of the chunk. `overlooked`: the largest value below 0 that need not be looked into. `absolute_gap` and `seconds` are what a whole
+    block may leave and take. `opened` asks for blocks with their site open in the last period instead, relaxed, inf where it
+    cannot be."""
 
     numbers: Ints
     prices: Floats
@@ -73,6 +77,7 @@ class Asked:
     whole_most: int = 1_000_000
     absolute_gap: float = 1e-4
     seconds: float = 20.0
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,10 @@ class Chunk:
         self._cost = cost[self._order]
         self._lower, self._upper = matrix.lower[self._order], matrix.upper[self._order]
         self._integer = matrix.integer[self._order]
+        place = np.empty(matrix.columns, dtype=np.int64)
+        place[self._order] = np.arange(matrix.columns)
+        opened = next(variable for variable in matrix.space.variables if variable.name == "open")
+        self._open = place[opened.columns[:, -1]]
         self._variables = [(variable.name, variable) for variable in matrix.space.variables]
         self._variable_first = np.array(matrix.space.first)
         self._known: list[tuple[Floats, Floats]] = []
@@ -170,11 +179,26 @@ class Chunk:
     def price(self, asked: Asked) -> Priced:
         """Price the blocks. Raises SolverFailed where a block has no sure answer: never a stale value."""
         sites = np.arange(len(self.sites)) if asked.sites is None else np.flatnonzero(np.isin(self.sites, asked.sites))
+        if asked.opened:
+            return self._opened(asked, sites)
         if asked.generous is not None:
             self._pass(self._of_all(asked.numbers, asked.generous), sites, replace(asked, whole_below=None), [])
         prices, whole = self._of_all(asked.numbers, asked.prices), list[tuple[int, Floats]]()
         values, relaxed = self._pass(prices, sites, asked, whole)
         return Priced(self.sites[sites], np.minimum(values[sites], 0.0), relaxed, len(whole), self._proposals(whole))
+
+    def _opened(self, asked: Asked, sites: Ints) -> Priced:
+        reduced = self._cost - self._touch @ self._of_all(asked.numbers, asked.prices)
+        values = np.array([self._open_at(site, reduced) for site in sites.tolist()], dtype=np.float64)
+        return Priced(self.sites[sites], values, len(sites), 0, self._proposals([]))
+
+    def _open_at(self, site: int, reduced: Floats) -> float:
+        model = self._model(site, reduced)
+        last = int(self._open[site]) - int(self._first[site])
+        model.lower[last] = 1.0
+        if model.upper[last] < 1.0:
+            return np.inf
+        return self._pricer.least(model)
 
     def _pass(self, prices: Floats, sites: Ints, asked: Asked, whole: list[tuple[int, Floats]]) -> tuple[Floats, int]:
         """(lower bounds of the blocks' minima, number of blocks solved); those solved whole with their solutions in `whole`."""
@@ -196,7 +220,7 @@ class Chunk:
         """What earlier passes say of the blocks' minima at these prices (sites): lower bounds, -inf where nothing is known."""
         best = np.full(len(self.sites), -np.inf)
         for before, values in self._known:
-            better = self._touch @ (prices - before)
+            better = np.asarray(self._touch @ (prices - before))
             gain = np.where(better > NOTHING, better * self._upper, 0.0)
             best = np.maximum(best, values - np.add.reduceat(np.append(gain, 0.0), self._first[:-1]))
         return best
@@ -215,7 +239,7 @@ class Chunk:
         entries = slice(int(start[0]), int(start[-1]))
         return Model(
             cost=reduced[columns],
-            lower=self._lower[columns],
+            lower=self._lower[columns].copy(),
             upper=self._upper[columns],
             integer=self._integer[columns],
             start=(start - start[0]).astype(np.int32),
@@ -241,7 +265,7 @@ class Chunk:
         cost, start, number, use, chosen = [], [0], [np.zeros(0, np.int64)], [np.zeros(0)], []
         for site, solution in whole:
             columns = slice(*self._first[site : site + 2])
-            used = self._touch[columns].T @ solution
+            used = np.asarray(self._touch[columns].T @ solution)
             kept = np.flatnonzero(used)
             cost.append(float(self._cost[columns] @ solution))
             number.append(self._numbers[kept])

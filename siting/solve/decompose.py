@@ -77,6 +77,9 @@ class Stating(Protocol):
     def searched(self, program: Program) -> Program:
         """What is searched in its place."""
 
+    def searched_plan(self, program: Program, values: Floats) -> tuple[Program, Floats]:
+        """A plan in every slice as one of what is searched."""
+
     def cost(self, program: Program) -> Floats:
         """What is minimised (columns)."""
 
@@ -245,6 +248,7 @@ class Decompose:
     ) -> None:
         self._statement, self._ids, self._crew = statement, site_ids, crew
         self._ask_of, self._tell, self._stop = ask_of, tell, stop
+        self._given: tuple[Program, Floats] | None = None
         self._position = {name: place for place, name in enumerate(site_ids)}
         self._search: KernelSearch | None = None
         self._kernel: Kernel | None = None
@@ -257,8 +261,10 @@ class Decompose:
         self._in_vain = len(site_ids)
         self._proof: tuple[float, Floats, Floats, bool] | None = None
 
-    def run(self) -> Decomposed:
-        """Search until the gap is met, the time is over or somebody stops it. Raises SolverFailed."""
+    def run(self, plan: tuple[Program, Floats] | None = None) -> Decomposed:
+        """Search until the gap is met, the time is over or somebody stops it; `plan` is one to begin with and the program it is
+        of. Raises SolverFailed."""
+        self._given = plan
         meetings = self._crew.meet()
         shared = self._shared = Shared(meetings)
         del meetings
@@ -266,7 +272,7 @@ class Decompose:
         self._chunks = len(shared.of_chunk)
         count = len(self._ids)
         sample = np.arange(0, count, max(1, count // SAMPLE), dtype=np.int64)
-        status, relaxed = self._sift(self._first_kernel(sample), sample if len(sample) < count else None)
+        status, relaxed = self._sift(self._with_given(self._first_kernel(sample)), sample if len(sample) < count else None)
         if relaxed is not None and self._best_prices is None:
             status, relaxed = self._sift(None, None)
         search = self._search
@@ -274,10 +280,26 @@ class Decompose:
         if relaxed is not None:
             self._prove_and_plan(relaxed)
             search = self._search
+        assert search is not None
         search.close()
         failed = status if relaxed is None and status is not Status.OPTIMAL else None
         assert self._kernel is not None
         return Decomposed(search.ended(failed, "", self._certificate()), self._kernel, self._values, shared.clashes)
+
+    def nearest(self, count: int) -> Ints:
+        """So many candidates outside the kernel, those first that paid most when compute was dearer."""
+        mine = np.zeros(0, np.int64) if self._kernel is None else self._kernel.places
+        order = np.argsort(self._ranking, kind="stable")
+        return np.sort(order[~np.isin(order, mine)][:count])
+
+    def losses(self, sites: Ints) -> Floats:
+        """What any plan with one of these candidates loses at least against the bound (sites; inf where none can have it)."""
+        prices = np.zeros(self._shared.count) if self._best_prices is None else self._best_prices
+        used = np.flatnonzero(prices)
+        found = np.zeros(len(self._ids))
+        for answer in self._crew.price(Asked(used, prices[used], sites=sites, opened=True)):
+            found[answer.site] = answer.value
+        return np.asarray((found - np.minimum(self._values, 0.0))[sites])
 
     # ---- kernels
 
@@ -285,17 +307,29 @@ class Decompose:
         problem = self._statement.program(sample).problem
         return sample[kernel(problem, JOIN)]
 
+    def _with_given(self, places: Ints) -> Ints:
+        """These sites and those of the plan to begin with."""
+        if self._given is None:
+            return places
+        program, plan = self._given
+        opened = np.flatnonzero(plan[program.core.open.columns].max(axis=1) > 0.5)
+        ids = [self._position[program.problem.site_ids[site]] for site in opened.tolist()]
+        return np.union1d(places, np.array(ids, dtype=np.int64))
+
     def _take_kernel(self, places: Ints) -> KernelSearch:
         """Search over these candidates from now on, with the plan in hand."""
         fine = self._statement.program(places)
         program = self._statement.searched(fine)
         matrix = compile_matrix(program.model, program.space)
-        before, plan = self._kernel, None if self._search is None else self._search.best
+        before = None if self._kernel is None else self._kernel.program
+        plan = None if self._search is None else self._search.best
+        if plan is None and self._given is not None:
+            before, plan = self._statement.searched_plan(*self._given)
         kernel_ = Kernel(places, fine, program, matrix, self._statement.cost(program))
         search = KernelSearch(program.problem, program.core, matrix, kernel_.cost, self._ask_of(program), self._tell, self._stop)
         search.bound = self._bound
         if before is not None and plan is not None:
-            carried = carry(plan, before.program, program)
+            carried = carry(plan, before, program)
             if carried is not None:
                 search.offer(carried)
         if self._search is not None:
@@ -441,7 +475,7 @@ class Decompose:
         wanted = {self._position[name] for name in picked} | {site for site, part in share.items() if part > 1e-3}
         places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
         near = [site for site in np.argsort(self._ranking, kind="stable").tolist() if self._ranking[site] < 0]
-        places = np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64))
+        places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
         search = self._take_kernel(places)
         if chosen:
             search.as_chosen(chosen)

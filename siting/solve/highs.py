@@ -277,6 +277,17 @@ class BlockPricer:
             raise RuntimeError(f"the block ended as {solver.modelStatusToString(status)}")
         return float(solver.getInfo().objective_function_value), np.array(solver.getSolution().col_value)
 
+    def least(self, model: Model) -> float:
+        """Minimum with the integers relaxed, inf where there is none. Raises RuntimeError where HiGHS is not sure."""
+        solver = self._relaxed
+        pass_model(solver, model, relax=True)
+        solver.run()
+        if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return math.inf
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise RuntimeError(f"the block ended as {solver.modelStatusToString(solver.getModelStatus())}")
+        return float(solver.getInfo().objective_function_value)
+
     def whole(self, model: Model, absolute_gap: float, seconds: float) -> tuple[float, Any]:
         """(lower bound of the minimum, a solution) with whole numbers. Raises RuntimeError where HiGHS does not answer."""
         if not model.integer.any():

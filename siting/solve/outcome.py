@@ -35,7 +35,7 @@ FIRST_SHARE = 0.75
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How hard to try: gap asked of every aim, seconds and memory in all, kernel size, seed and threads; `whole_at_most` are the
-    non-zeros up to which a program is searched as a whole."""
+    non-zeros up to which a program is searched as a whole; `engine` is chosen by who calls, `workers` price candidates."""
 
     gap: float = 0.02
     time_limit_s: float = 180.0
@@ -44,6 +44,8 @@ class Effort:
     threads: int = 1
     kernel_sites: int = 40
     whole_at_most: int = WHOLE_AT_MOST
+    engine: str = "auto"
+    workers: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def solve(
 
     With `finer` the search runs on its merged program and every plan is settled on its fine one, which is `program`.
     """
-    stop = stop or _never
+    stop = stop or never
     deadline = time.monotonic() + effort.time_limit_s
     searched = program if finer is None else finer.merged
     best, begin, kernel, seconds = None, None, None, dict[str, float]()
@@ -96,28 +98,28 @@ def solve(
     message, status = "", Status.OPTIMAL
     for place, aim in enumerate(aims):
         began = time.monotonic()
-        scales, weight = _scales(program, matrix), -1.0 if aim.maximise else 1.0
+        scales, weight = scales_of(program, matrix), -1.0 if aim.maximise else 1.0
         cost = weight * aim.coefficients(scales)
         audit(matrix, cost)
-        merged_scales = scales if finer is None else _scales(searched, merged)
+        merged_scales = scales if finer is None else scales_of(searched, merged)
         merged_cost = weight * aim.coefficients(merged_scales)
         share = FIRST_SHARE if place == 0 else 0.5
         end = deadline if place == len(aims) - 1 else began + share * (deadline - began)
-        ask = _ask(aim, merged_scales, effort, end if finer is None else end - SETTLING_SHARES[min(place, 1)] * (end - began))
+        ask = ask_of(aim, merged_scales, effort, end if finer is None else end - SETTLING_SHARES[min(place, 1)] * (end - began))
         ask = ask if finer is None else replace(ask, gap=SEARCHED_SHARE * ask.gap)
-        search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or _silent, stop)
-        ending = _certified(search.run(begin, kernel), aim, merged, finer is not None)
+        search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or silent, stop)
+        ending = certified(search.run(begin, kernel), aim, merged, finer is not None)
         if finer is not None and ending.status not in (Status.INFEASIBLE, Status.UNBOUNDED):
             until = end if best is not None or ending.solution is None else 0.5 * (end + deadline)
-            settle = Settle(program.problem, program.core, matrix, cost, _ask(aim, scales, effort, until), tell or _silent, stop)
+            settle = Settle(program.problem, program.core, matrix, cost, ask_of(aim, scales, effort, until), tell or silent, stop)
             found = None if ending.solution is None else finer.spread(ending.solution)
             ending = settle.settle(found, best, ending)
         seconds[aim.name] = time.monotonic() - began
-        reached.append(_reached(aim, ending, weight, seconds[aim.name]))
+        reached.append(reached_of(aim, ending, weight, seconds[aim.name]))
         message = ending.message or message
         if ending.solution is None:
             return Outcome(ending.status, tuple(reached), best, matrix, message, seconds)
-        best, kernel, status = ending.solution, ending.kernel, _worse(status, ending.status)
+        best, kernel, status = ending.solution, ending.kernel, worse(status, ending.status)
         begin = best if finer is None else finer.averaged(best)
         if place < len(aims) - 1:
             aim.hold(scales, best)
@@ -129,11 +131,12 @@ def solve(
     began = time.monotonic()
     polished = polish(matrix, cost, best, effort)
     seconds["polish"] = time.monotonic() - began
-    reached = [_as_planned(each, _scales(program, matrix), polished) for each in reached]
+    reached = [as_planned(each, scales_of(program, matrix), polished) for each in reached]
     return Outcome(status, tuple(reached), polished, matrix, message, seconds)
 
 
-def _scales(program: Program, matrix: Matrix) -> Scales:
+def scales_of(program: Program, matrix: Matrix) -> Scales:
+    """What aims may look at."""
     return Scales(program.problem, program.core, program.ledgers, matrix.columns)
 
 
@@ -146,15 +149,17 @@ def _hold_merged(finer: Finer, aim: Aim, scales: Scales, solution: Floats) -> No
             finer.same_held(name)
 
 
-def _silent(news: object) -> None:
+def silent(news: object) -> None:
     """For those who do not listen."""
 
 
-def _never() -> bool:
+def never() -> bool:
+    """For those whom nobody stops."""
     return False
 
 
-def _ask(aim: Aim, scales: Scales, effort: Effort, deadline: float) -> Ask:
+def ask_of(aim: Aim, scales: Scales, effort: Effort, deadline: float) -> Ask:
+    """How to search for an aim until a deadline."""
     return Ask(
         name=aim.name.replace("_", " "),
         gap=effort.gap,
@@ -168,13 +173,14 @@ def _ask(aim: Aim, scales: Scales, effort: Effort, deadline: float) -> Ask:
     )
 
 
-def _reached(aim: Aim, ending: Ending, weight: float, seconds: float) -> Reached:
+def reached_of(aim: Aim, ending: Ending, weight: float, seconds: float) -> Reached:
+    """How an aim ended, in its own unit."""
     value, bound = weight * ending.objective, weight * ending.bound
     gross = _gap(value, bound, abs(value))
     return Reached(aim, value, bound, ending.gap, gross, ending.status, seconds, ending.certificate)
 
 
-def _certified(ending: Ending, aim: Aim, searched: Matrix, merged: bool) -> Ending:
+def certified(ending: Ending, aim: Aim, searched: Matrix, merged: bool) -> Ending:
     """The ending with the whole certificate: whose it is, and what was held of earlier aims."""
     if ending.certificate is None:
         return ending
@@ -183,7 +189,7 @@ def _certified(ending: Ending, aim: Aim, searched: Matrix, merged: bool) -> Endi
     return replace(ending, certificate=whole)
 
 
-def _as_planned(reached: Reached, scales: Scales, solution: Floats) -> Reached:
+def as_planned(reached: Reached, scales: Scales, solution: Floats) -> Reached:
     """An aim's end with the value that the last plan gives it: later aims may better an earlier one by the way."""
     value = float(reached.aim.coefficients(scales) @ solution)
     judged = abs(reached.aim.judged(scales, solution))
@@ -197,7 +203,8 @@ def _gap(value: float, bound: float, size: float) -> float:
     return abs(value - bound) / size if size > 0 else (0.0 if abs(value - bound) <= 1e-9 else math.inf)
 
 
-def _worse(one: Status, other: Status) -> Status:
+def worse(one: Status, other: Status) -> Status:
+    """The status that is further from proven."""
     order = (Status.OPTIMAL, Status.FEASIBLE_GAP, Status.INTERRUPTED)
     return max(one, other, key=lambda status: order.index(status) if status in order else len(order))
 
@@ -209,7 +216,7 @@ def polish(matrix: Matrix, cost: Floats, solution: Floats, effort: Effort) -> Fl
     if not len(columns):
         return np.zeros(matrix.columns)
     model, _ = restrict(matrix, cost, columns)
-    bench = Bench(_silent)
+    bench = Bench(silent)
     try:
         for feasibility in (1e-9, 1e-7):
             options = Options(
