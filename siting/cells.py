@@ -62,6 +62,8 @@ def at_most(faults: list[Fault], most: int = MOST_FAULTS) -> list[Fault]:
 
 def printable(text: str) -> str:
     """The text with control and direction characters written as escapes."""
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
 
 
@@ -80,7 +82,7 @@ def row_places(frame: pd.DataFrame, noun: str = "row") -> list[str]:
     """Where each row stands: "row 4 (id S-07)", counted from 1."""
     if "id" not in frame:
         return [f"{noun} {position}" for position in range(1, len(frame) + 1)]
-    return [row_place(noun, position, value) for position, value in enumerate(frame["id"], start=1)]
+    return [row_place(noun, position, value) for position, value in enumerate(frame["id"].tolist(), start=1)]
 
 
 def row_place(noun: str, position: int, identifier: Any) -> str:
@@ -114,19 +116,22 @@ def number(value: Any) -> float:
 
 def numbers(values: pd.Series) -> NDArray[np.float64]:
     """The floats of a column (n); NaN where a cell is no number, infinite where it is too large for one."""
-    if pd.api.types.infer_dtype(values, skipna=True) in ("floating", "integer", "mixed-integer-float"):
+    inferred = pd.api.types.infer_dtype(values, skipna=True)
+    if inferred == "string":
+        return np.full(len(values), np.nan)
+    if inferred in ("floating", "integer", "mixed-integer-float"):
         try:
             return values.to_numpy(dtype=np.float64, na_value=np.nan)
         except OverflowError:
             pass
-    return np.fromiter((number(value) for value in values), np.float64, len(values))
+    return np.fromiter((number(value) for value in values.tolist()), np.float64, len(values))
 
 
 def is_text(values: pd.Series) -> Flags:
     """Which cells are text."""
     if pd.api.types.infer_dtype(values, skipna=False) == "string":
         return np.ones(len(values), dtype=np.bool_)
-    return np.fromiter((isinstance(value, str) for value in values), np.bool_, len(values))
+    return np.fromiter((isinstance(value, str) for value in values.tolist()), np.bool_, len(values))
 
 
 def is_literal(values: pd.Series) -> Flags:
@@ -146,14 +151,18 @@ def is_nested(values: pd.Series) -> Flags:
 def is_id(values: pd.Series) -> Flags:
     """Which cells fit the pattern of identifiers as text; cells that are neither text nor number do."""
     return np.fromiter(
-        (not isinstance(v, str | int | float) or bool(ID_PATTERN.fullmatch(id_text(v))) for v in values), np.bool_, len(values)
+        (not isinstance(v, str | int | float) or bool(ID_PATTERN.fullmatch(id_text(v))) for v in values.tolist()),
+        np.bool_,
+        len(values),
     )
 
 
 def id_faults(values: pd.Series, file: str, spots: Sequence[str]) -> list[Fault]:
     """Identifiers that are equal, or become equal as text or after Unicode composition (NFC)."""
+    if is_text(values).all() and values.is_unique and "".join(values.tolist()).isascii():
+        return []
     groups: dict[str, list[int]] = defaultdict(list)
-    for row, (value, missing) in enumerate(zip(values, is_missing(values), strict=True)):
+    for row, (value, missing) in enumerate(zip(values.tolist(), is_missing(values), strict=True)):
         if not missing:
             groups[unicodedata.normalize("NFC", id_text(value))].append(row)
     faults = []

@@ -65,6 +65,16 @@ def geodesic_km(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> Floats:
     return _geodesic(lon1, lat1, lon2, lat2)[1]
 
 
+def planar_km(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> Floats:
+    """Straight lines in km between the points of two frames (n, m) in one projected CRS. Raises ValueError where there is none."""
+    if one.crs is None or one.crs != other.crs or not one.crs.is_projected:
+        raise ValueError("planar distances need one projected coordinate reference system")
+    km_per_unit = one.crs.axis_info[0].unit_conversion_factor / 1000.0
+    start, end = lonlat(one), lonlat(other)
+    metres = np.hypot(start[:, None, 0] - end[None, :, 0], start[:, None, 1] - end[None, :, 1])
+    return np.asarray(metres * km_per_unit, dtype=np.float64)
+
+
 def compass(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> list[str]:
     """Direction of the second points as seen from the first, as one of eight compass points."""
     azimuth = np.atleast_1d(_geodesic(lon1, lat1, lon2, lat2)[0])
@@ -80,17 +90,22 @@ def _space_km(points: Floats) -> Floats:
     )
 
 
-def _pairs(origin: Floats, goal: Floats, tree: cKDTree, space: Floats, reach_km: Floats) -> tuple[Ints, Ints, Floats]:
-    """Every pair whose geodesic is at most the origin's reach, sorted by origin, then km, then goal."""
-    found = tree.query_ball_point(space, reach_km + _SLACK, return_sorted=True)
-    counts = np.fromiter((len(goals) for goals in found), dtype=np.int64, count=len(found))
-    i = np.repeat(np.arange(len(origin), dtype=np.int64), counts)
-    j = np.concatenate([np.asarray(goals, dtype=np.int64) for goals in found]) if counts.sum() else np.empty(0, dtype=np.int64)
+def _sorted_near(origin: Floats, goal: Floats, i: Ints, j: Ints, reach_km: Floats | float = np.inf) -> tuple[Ints, Ints, Floats]:
+    """Those of the pairs whose geodesic is at most the reach (one, or one a pair), sorted by origin, then km, then goal."""
     km = geodesic_km(origin[i, 0], origin[i, 1], goal[j, 0], goal[j, 1])
-    near = km <= reach_km[i]
+    near = km <= reach_km
     i, j, km = i[near], j[near], km[near]
     order = np.lexsort((j, km, i))
     return i[order], j[order], km[order]
+
+
+def _in_balls(tree: cKDTree, space: Floats, reach_km: Floats) -> tuple[Ints, Ints]:
+    """Every pair of a point (n) and a goal of the tree whose chord is at most the point's reach."""
+    found = tree.query_ball_point(space, reach_km + _SLACK)
+    counts = np.fromiter((len(goals) for goals in found), dtype=np.int64, count=len(found))
+    i = np.repeat(np.arange(len(space), dtype=np.int64), counts)
+    j = np.concatenate([np.asarray(goals, dtype=np.int64) for goals in found]) if counts.sum() else np.empty(0, dtype=np.int64)
+    return i, j
 
 
 def _as_points(points: Any) -> Floats:
@@ -103,7 +118,10 @@ def within(origin: Any, goal: Any, reach_km: float) -> tuple[Ints, Ints, Floats]
     start, end = _as_points(origin), _as_points(goal)
     if not len(start) or not len(end):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
-    return _pairs(start, end, cKDTree(_space_km(end)), _space_km(start), np.full(len(start), float(reach_km)))
+    found = cKDTree(_space_km(start)).sparse_distance_matrix(
+        cKDTree(_space_km(end)), float(reach_km) + _SLACK, output_type="ndarray"
+    )
+    return _sorted_near(start, end, found["i"].astype(np.int64), found["j"].astype(np.int64), float(reach_km))
 
 
 def nearest(origin: Any, goal: Any, k: int = 1, reach_km: float = np.inf) -> tuple[Ints, Ints, Floats]:
@@ -116,14 +134,23 @@ def nearest(origin: Any, goal: Any, k: int = 1, reach_km: float = np.inf) -> tup
     if not len(start) or count < 1:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
     space, tree = _space_km(start), cKDTree(_space_km(end))
-    _, close = tree.query(space, k=list(range(1, count + 1)))
-    # The longest geodesic among the nearest by chord bounds the search for the nearest by geodesic.
-    rows = np.repeat(np.arange(len(start)), count)
-    lengths = geodesic_km(start[rows, 0], start[rows, 1], end[close.ravel(), 0], end[close.ravel(), 1])
-    bound = np.minimum(lengths.reshape(len(start), count).max(axis=1), float(reach_km))
-    i, j, km = _pairs(start, end, tree, space, bound)
+    ranks = list(range(1, min(count + 1, len(end)) + 1))
+    found: Any = tree.query(space, k=ranks, distance_upper_bound=reach_km + _SLACK)
+    chord, close = found
+    asked = chord[:, :count] < np.inf
+    i, j, km = _sorted_near(start, end, np.nonzero(asked)[0], close[:, :count][asked].astype(np.int64))
+    # A chord is never longer than its geodesic: where the next goal's chord is longer than every geodesic found, no other goal
+    # can be nearer. Elsewhere all goals within the longest of them are measured.
+    longest = np.zeros(len(start))
+    np.maximum.at(longest, i, km)
+    unsure = chord[:, count] <= longest + _SLACK if chord.shape[1] > count else np.zeros(len(start), dtype=np.bool_)
+    if unsure.any():
+        rows = np.flatnonzero(unsure)
+        more, other = _in_balls(tree, space[rows], longest[rows])
+        sure = ~unsure[i]
+        i, j, km = _sorted_near(start, end, np.concatenate([i[sure], rows[more]]), np.concatenate([j[sure], other]))
     first = np.searchsorted(i, np.arange(len(start)))
-    kept = np.arange(len(i)) - first[i] < count
+    kept = (np.arange(len(i)) - first[i] < count) & (km <= reach_km)
     return i[kept], j[kept], km[kept]
 
 
@@ -151,7 +178,10 @@ def points_in_polygons(points: Any, polygons: Sequence[Any] | NDArray[np.object_
     shapes = np.asarray(polygons, dtype=object)
     if not len(places) or not len(shapes):
         return answer
-    point, polygon = shapely.STRtree(shapes).query(shapely.points(places), predicate="intersects")
+    # The polygons ask the points, not the points the polygons: the side that asks is prepared, so that an outline of many
+    # vertices is not walked through for every point.
+    spots: Any = shapely.points(places)
+    polygon, point = shapely.STRtree(spots).query(shapes, predicate="intersects")
     order = np.lexsort((polygon, point))
     point, polygon = point[order], polygon[order]
     first = np.unique(point, return_index=True)[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,7 @@ from siting.family import (
     SupplyPoints,
     Timeline,
 )
-from siting.geo import nearest
+from siting.geo import lonlat, nearest
 from siting.layers.profiles import Slices, design_temperature, month_hours, slice_profile, slice_temperature
 from siting.scenario import Scenario
 from siting.scenario.forced import refuse_clashes
@@ -49,9 +50,9 @@ def build_problem(
     network, notes = connect(geography.sites, offers)
     facts = _derive(active, geography, network, scenario.knobs)
     problem = Problem(
-        site_ids=tuple(geography.sites["id"]),
-        site_names=tuple(geography.sites["name"]),
-        site_zones=tuple(geography.sites["zone"]),
+        site_ids=tuple(geography.sites["id"].to_list()),
+        site_names=tuple(geography.sites["name"].to_list()),
+        site_zones=tuple(geography.sites["zone"].to_list()),
         lon=np.asarray(geography.sites.geometry.x, dtype=np.float64),
         lat=np.asarray(geography.sites.geometry.y, dtype=np.float64),
         limit_mw=_limits(geography.sites["limit_mw"].to_numpy(float), facts),
@@ -123,8 +124,7 @@ def _discounted_years(rate: float, first_month: int, months: int) -> float:
 def _geography(scenario: Scenario, layers: Mapping[str, Any], sites: gpd.GeoDataFrame, slices: Slices) -> Geography:
     sites = sites.sort_values("id").reset_index(drop=True)
     profiles = layers["profiles"]
-    climate = layers.get("climate")
-    places = np.column_stack([sites.geometry.x, sites.geometry.y])
+    temperature_c, design_c = _air(sites, layers.get("climate"), slices)
     return Geography(
         layers=layers,
         sites=sites,
@@ -132,20 +132,19 @@ def _geography(scenario: Scenario, layers: Mapping[str, Any], sites: gpd.GeoData
         modules=_modules(scenario),
         mean_profile=slice_profile(profiles, slices),
         peak_profile=slice_profile(profiles, slices, how="max"),
-        temperature_c=_at_sites(
-            places, climate, lambda frame: slice_temperature(frame, slices), (len(sites), len(slices.labels))
-        ),
-        design_temperature_c=_at_sites(places, climate, design_temperature, (len(sites),)),
+        temperature_c=temperature_c,
+        design_temperature_c=design_c,
         calendar=month_hours(slices),
     )
 
 
-def _at_sites(places: Floats, climate: gpd.GeoDataFrame | None, value: Any, shape: tuple[int, ...]) -> Floats:
-    """The value at the climate point nearest to each site; a mild 15 C where there is no climate layer."""
+def _air(sites: gpd.GeoDataFrame, climate: gpd.GeoDataFrame | None, slices: Slices) -> tuple[Floats, Floats]:
+    """Mean temperature by site and slice (I, T) and design temperature by site (I), those of the climate point nearest to each
+    site; a mild 15 C where there is no climate layer."""
     if climate is None or not len(climate):
-        return np.full(shape, 15.0)
-    _, point, _ = nearest(places, np.column_stack([climate.geometry.x, climate.geometry.y]), 1, np.inf)
-    return np.asarray(value(climate), dtype=np.float64)[point]
+        return np.full((len(sites), len(slices.labels)), 15.0), np.full(len(sites), 15.0)
+    _, point, _ = nearest(lonlat(sites), lonlat(climate))
+    return slice_temperature(climate, slices)[point], design_temperature(climate)[point]
 
 
 def _modules(scenario: Scenario) -> Modules:
@@ -168,8 +167,8 @@ def _modules(scenario: Scenario) -> Modules:
 def connect(sites: gpd.GeoDataFrame, offers: Sequence[SupplyPoints]) -> tuple[Network, tuple[str, ...]]:
     """Candidate tie-lines: each site to the nearest points of every group within reach. Points that no site reaches
     are left out, and the notes count them."""
-    places = np.column_stack([sites.geometry.x, sites.geometry.y])
-    site_ids = list(sites["id"])
+    places = lonlat(sites)
+    site_ids = sites["id"].to_list()
     parts: list[tuple[SupplyPoints, Ints]] = []
     rows: list[tuple[Ints, Ints, Floats]] = []
     notes: list[str] = []
@@ -190,7 +189,7 @@ def connect(sites: gpd.GeoDataFrame, offers: Sequence[SupplyPoints]) -> tuple[Ne
     order = np.lexsort((point, site))
     site, point, km = site[order], point[order], km[order]
     ids = tuple(offer.ids[number] for offer, kept in parts for number in kept)
-    duplicated = sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) < len(ids) else []
+    duplicated = sorted(name for name, count in Counter(ids).items() if count > 1)
     if duplicated:
         raise input_error(
             [
@@ -209,7 +208,7 @@ def connect(sites: gpd.GeoDataFrame, offers: Sequence[SupplyPoints]) -> tuple[Ne
         kv=np.concatenate([offer.kv[kept] for offer, kept in parts]),
         available_mw=np.concatenate([offer.available_mw[kept] for offer, kept in parts]),
         price_usd_per_mwh=np.concatenate([offer.price_usd_per_mwh[kept] for offer, kept in parts]),
-        link_ids=tuple(f"{site_ids[i]}{PAIR_SEPARATOR}{ids[s]}" for i, s in zip(site, point, strict=True)),
+        link_ids=tuple(f"{site_ids[i]}{PAIR_SEPARATOR}{ids[s]}" for i, s in zip(site.tolist(), point.tolist(), strict=True)),
         link_site=site,
         link_point=point,
         link_km=km,

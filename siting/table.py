@@ -262,5 +262,7 @@ def _coerced(field: Field, column: pd.Series) -> pd.Series:
     if field.kind in ("whole", "flag"):
         cells = [field.default if empty else value for value, empty in zip(column, missing, strict=True)]
         return pd.Series(cells, index=column.index).astype("int64" if field.kind == "whole" else "bool")
+    if not missing.any() and is_text(column).all():
+        return column.astype("str")
     texts = [field.default if empty else id_text(value) for value, empty in zip(column, missing, strict=True)]
     return pd.Series(texts, index=column.index, dtype="str")

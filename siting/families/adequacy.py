@@ -54,6 +54,7 @@ from siting.family import (
     Solved,
     Standing,
     knob,
+    looks_across,
     no_rows,
 )
 from siting.table import Field
@@ -169,7 +170,7 @@ def derive(geography: Geography, network: Network, knobs: AdequacyKnobs) -> Adeq
         point_zone=np.array([position[network.zones[point]] for point in grid], dtype=np.int64),
         rating_mw=rating,
         load_mw=load,
-        site_zone=np.array([position.get(zone, -1) for zone in geography.sites["zone"]], dtype=np.int64),
+        site_zone=np.array([position.get(zone, -1) for zone in geography.sites["zone"].to_list()], dtype=np.int64),
     )
 
 
@@ -332,4 +333,5 @@ ADEQUACY = Family(
     explain=explain,
     standing=standing,
     items={PAYMENT: "paid in a year for capacity zones are short of in stressed hours"},
+    across=looks_across,
 )

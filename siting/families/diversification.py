@@ -47,6 +47,7 @@ from siting.family import (
     Solved,
     Standing,
     knob,
+    looks_across,
     no_rows,
 )
 from siting.table import Field
@@ -116,7 +117,7 @@ class DiversificationFacts(Facts):
 
 def derive(geography: Geography, network: Network, knobs: DiversificationKnobs) -> DiversificationFacts:  # noqa: ARG001
     """Zones of the sites, basins of the plants, and what each point can send."""
-    site_zones = [str(zone) for zone in geography.sites["zone"]]
+    site_zones = [str(zone) for zone in geography.sites["zone"].to_list()]
     zones, zone = _numbered(site_zones)
     sources = geography.layers["sources"]
     basin_of = {
@@ -192,7 +193,7 @@ def _gateway_rows(core: Core, knobs: DiversificationKnobs, block: Sheet, ledgers
         return
     names, gateway = _numbered([name for paths in sold for name in paths.lands])
     gbps = np.concatenate([paths.gbps for paths in sold if paths.gbps is not None])
-    upper = np.concatenate([variable.upper_values for variable in core.sheet.space.variables])[gbps]
+    upper = core.sheet.space.upper_values()[gbps]
     most = np.zeros((len(names), len(core.period)))
     np.add.at(most, gateway, upper)
     places = _could_pass(most.max(axis=1, initial=0.0), knobs.gateway_share, knobs.free_gbps)
@@ -212,11 +213,7 @@ def _gateway_rows(core: Core, knobs: DiversificationKnobs, block: Sheet, ledgers
 def _mean_draw(core: Core, problem: Problem, block: Sheet, ledgers: Ledgers) -> ArrayVar:
     """MW the programme draws on the mean of the year (P), at most what its modules draw."""
     share = problem.time.hours / HOURS_PER_YEAR
-    slices = len(core.slice)
-    per_column = np.zeros(core.sheet.space.size)
-    for entry in ledgers.draw_mw.entries:
-        np.add.at(per_column, entry.columns, entry.coefficients * share[entry.at % slices])
-    drawn = per_column[core.modules.columns]
+    drawn = ledgers.draw_mw.of_variable(core.modules) @ share
     most = (drawn / core.module_it_mw[None, :, None]).max(axis=1) * problem.limit_mw[:, None]
     draw = block.variables("mean_draw_mw", [core.period], upper=most.sum(axis=0))
     period = cells(core.period)
@@ -346,4 +343,5 @@ DIVERSIFICATION = Family(
         "largest_basin_share": "largest share of the energy drawn that the plants of one river basin send",
         "largest_source_share": "largest share of the energy drawn that one plant sends",
     },
+    across=looks_across,
 )

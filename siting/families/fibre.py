@@ -175,13 +175,13 @@ def derive(geography: Geography, network: Network, knobs: FibreKnobs) -> FibreFa
         return FibreFacts()
     site_place, pop_place = lonlat(geography.sites), np.column_stack([pops.geometry.x, pops.geometry.y])
     site, pop, km = nearest(site_place, pop_place, knobs.nearest, knobs.reach_km)
-    names, site_ids = list(pops["id"]), list(geography.sites["id"])
+    names, titles, site_ids = list(pops["id"]), [str(name) for name in pops["name"]], geography.sites["id"].to_list()
     facts = FibreFacts(
-        ids=tuple(f"{site_ids[i]}{PAIR_SEPARATOR}{names[j]}" for i, j in zip(site, pop, strict=True)),
+        ids=tuple(f"{site_ids[i]}{PAIR_SEPARATOR}{names[j]}" for i, j in zip(site.tolist(), pop.tolist(), strict=True)),
         site=site,
         target=pop,
-        target_ids=tuple(names[j] for j in pop),
-        target_names=tuple(str(pops["name"].iloc[j]) for j in pop),
+        target_ids=tuple(names[j] for j in pop.tolist()),
+        target_names=tuple(titles[j] for j in pop.tolist()),
         target_lonlat=pop_place[pop],
         length_km=km,
         capital_musd=knobs.ends_musd + knobs.musd_per_km * knobs.route_factor * km,
@@ -232,9 +232,9 @@ def _spurs(geography: Geography, place: Floats, facts: FibreFacts, knobs: FibreK
     rank = np.arange(len(site)) - np.searchsorted(site, site)
     kept = rank < knobs.shared_nearest
     site, neighbour, km, musd = site[kept], neighbour[kept], km[kept], musd[kept]
-    trunk, ids = first[neighbour], list(geography.sites["id"])
+    trunk, ids = first[neighbour], geography.sites["id"].to_list()
     return Spurs(
-        ids=tuple(f"{ids[i]}{PAIR_SEPARATOR}{ids[j]}" for i, j in zip(site, neighbour, strict=True)),
+        ids=tuple(f"{ids[i]}{PAIR_SEPARATOR}{ids[j]}" for i, j in zip(site.tolist(), neighbour.tolist(), strict=True)),
         site=site,
         neighbour=neighbour,
         trunk=trunk,
@@ -405,4 +405,5 @@ FIBRE = Family(
     report=report,
     explain=explain,
     data_links=data_links,
+    across=lambda knobs: knobs.shared_reach_km > 0.0,
 )

@@ -26,6 +26,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -51,6 +52,7 @@ from siting.family import (
     SupplyPoints,
     knob,
 )
+from siting.geo import lonlat
 from siting.table import Field
 
 HIGH_VOLTAGE_KV = 200.0
@@ -173,24 +175,24 @@ def points(geography: Geography, knobs: GridStrainKnobs) -> tuple[SupplyPoints, 
     """One supply point for each substation of the main network, in two groups: below and above 200 kV."""
     nodes = geography.layers["substations"]
     nodes = nodes[nodes["main_network"].astype(bool)]
-    load = zone_load(geography, list(nodes["zone"]))
+    load = zone_load(geography, nodes["zone"].to_list())
     stressed = load >= knobs.stressed_share
-    rating, load_mw = substation_load(geography, list(nodes["id"]))
+    rating, load_mw = substation_load(geography, nodes["id"].to_list())
     secure = (knobs.circuits - 1) / knobs.circuits if knobs.circuits else np.inf
     limit = np.where(stressed, min(knobs.strain_limit, secure), min(knobs.calm_limit, secure))
     headroom = np.maximum(0.0, limit * rating[:, None] - load_mw)
     energy = price_by_slice(knobs.price_usd_per_mwh, knobs.price_by_season, knobs.price_by_block, geography.time)
     price = energy * (1.0 + knobs.stressed_premium_share * stressed) + knobs.wheeling_usd_per_mwh
-    place = nodes["geometry"]
+    place = lonlat(gpd.GeoDataFrame(nodes))
     return (
         SupplyPoints(
             family="grid_strain",
             kind="grid",
-            ids=tuple(nodes["id"]),
-            names=tuple(nodes["name"]),
-            zones=tuple(nodes["zone"]),
-            lon=np.array([at.x for at in place], dtype=float),
-            lat=np.array([at.y for at in place], dtype=float),
+            ids=tuple(nodes["id"].to_list()),
+            names=tuple(nodes["name"].to_list()),
+            zones=tuple(nodes["zone"].to_list()),
+            lon=place[:, 0],
+            lat=place[:, 1],
             kv=nodes["kv"].to_numpy(float),
             available_mw=np.repeat(headroom[:, None, :], len(geography.time.periods), axis=1),
             price_usd_per_mwh=np.asarray(price, dtype=np.float64),

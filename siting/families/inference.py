@@ -48,6 +48,7 @@ from siting.family import (
     Solved,
     Standing,
     knob,
+    looks_across,
 )
 from siting.table import Field
 
@@ -135,7 +136,7 @@ class InferenceFacts(Facts):
 class Groups:
     """Needs and the groups they are merged into. By need (N): class, position of its place, its share of inference, and its
     group, -1 where any site can meet it. By group (G): its name and share. By pair of a site and a group that some path of the
-    site meets (Q): site and group, and `meets` (Q, H): the candidate paths of the site that meet it."""
+    site meets (Q): site and group; by group and candidate path, `meets` (G, H): whether the path meets it."""
 
     kind: Ints
     place: Ints
@@ -183,9 +184,8 @@ def make_groups(facts: InferenceFacts, knobs: InferenceKnobs, latency: Latency) 
     group = np.full(len(kind), -1)
     met, group[~free] = np.unique(meets[~free], axis=0, return_inverse=True)
     names = tuple(_name(facts, kind[group == g], place[group == g]) for g in range(len(met)))
-    sites = np.unique(site)
-    mine = site[None, :] == sites[:, None]
-    at = np.argwhere((mine[:, None, :] & met[None, :, :]).any(axis=2)) if len(met) else np.zeros((0, 2), np.int64)
+    need, path = np.nonzero(met) if len(met) else (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    at = np.unique(np.column_stack([site[path], need]), axis=0)
     return Groups(
         kind=kind,
         place=place,
@@ -193,9 +193,9 @@ def make_groups(facts: InferenceFacts, knobs: InferenceKnobs, latency: Latency) 
         group=group,
         names=names,
         group_share=np.array([share[group == g].sum() for g in range(len(met))]),
-        pair_site=sites[at[:, 0]],
+        pair_site=at[:, 0],
         pair_group=at[:, 1],
-        meets=mine[at[:, 0]] & met[at[:, 1]],
+        meets=np.asarray(met, dtype=np.bool_).reshape(len(met), len(site)),
     )
 
 
@@ -289,15 +289,21 @@ def _path_sets(groups: Groups, latency: Latency) -> list[tuple[int, int, Ints, I
     """(site, its number there, pairs, paths): the sets of paths that meet some group, with all pairs that only they meet.
     The set of all paths of a site says nothing where every site has one."""
     path_site = np.concatenate([paths.site for paths in latency.offers])
+    by_site = np.argsort(path_site, kind="stable")
+    sites, first = np.unique(groups.pair_site, return_index=True)
+    ends = np.append(first[1:], len(groups.pair_site))
+    low, high = (np.searchsorted(path_site[by_site], sites, side) for side in ("left", "right"))
     found: list[tuple[int, int, Ints, Ints]] = []
-    for site in np.unique(groups.pair_site):
-        own, mine = np.flatnonzero(path_site == site), np.flatnonzero(groups.pair_site == site)
-        meets = groups.meets[mine][:, own]
+    for site, own, mine in zip(
+        sites.tolist(), map(slice, low.tolist(), high.tolist()), map(np.arange, first.tolist(), ends.tolist()), strict=True
+    ):
+        paths = by_site[own]
+        meets = groups.meets[np.ix_(groups.pair_group[mine], paths)]
         for number, chosen in enumerate(np.unique(meets, axis=0)):
             if chosen.all() and latency.every_site_has_one:
                 continue
             within = (meets <= chosen).all(axis=1)
-            found.append((int(site), number, mine[within], own[chosen]))
+            found.append((site, number, mine[within], paths[chosen]))
     return found
 
 
@@ -407,4 +413,5 @@ INFERENCE = Family(
         "chat_mw": "MW of IT that serve chat of a place",
         "batch_mw": "MW of IT that serve batch work of a place",
     },
+    across=looks_across,
 )

@@ -72,7 +72,7 @@ def derive(geography: Geography, network: Network, knobs: LandKnobs) -> LandFact
     """Land and exclusions of the candidates; the land limit in MW of IT is what the most compact module makes of it."""
     sites = geography.sites
     land = knobs.usable_share * sites["land_ha"].to_numpy(float)
-    excluded_by = tuple(str(name) for name in sites["excluded_by"])
+    excluded_by = tuple(str(name) for name in sites["excluded_by"].to_list())
     with np.errstate(divide="ignore"):
         compact = float(np.max(geography.modules.it_mw / geography.modules.yard_ha))
     return LandFacts(
@@ -101,7 +101,7 @@ def close(core: Core, problem: Problem, knobs: LandKnobs, block: Sheet, ledgers:
     facts = problem.facts["land"]
     assert isinstance(facts, LandFacts)
     own = Term(cells(core.site, core.period), core.open.columns, -facts.land_ha[:, None])
-    block.rows("yard", [core.site, core.period], [*ledgers.land_ha.terms(), own], upper=0.0)
+    block.rows("yard", [core.site, core.period], [*ledgers.land_ha.shaped(), own], upper=0.0)
     periods = len(core.period)
     for entry in ledgers.land_ha.entries:
         price = facts.musd_per_ha[entry.at // periods] * entry.coefficients

@@ -106,9 +106,9 @@ class LockFacts(Facts):
 
 
 def derive(geography: Geography, network: Network, knobs: LocksKnobs) -> LockFacts:
-    """Positions of what is named. Raises InputError for a site, module or tie-line there is not, and for more modules than the
-    place can take."""
-    place = {site: number for number, site in enumerate(geography.sites["id"])}
+    """Positions of what is named; of a part of the candidates, of what is named there. Raises InputError for a site, module or
+    tie-line there is not, and for more modules than the place can take."""
+    place = {site: number for number, site in enumerate(geography.sites["id"].to_list())}
     links = {link: number for number, link in enumerate(network.link_ids)}
     kinds = {name: number for number, name in enumerate(geography.modules.names)}
     named = [
@@ -118,23 +118,24 @@ def derive(geography: Geography, network: Network, knobs: LocksKnobs) -> LockFac
         *(("existing", each.module, kinds, "a module type of the model") for each in knobs.existing),
         *(("existing_lines", each.link, links, "a tie-line within reach") for each in knobs.existing_lines),
     ]
+    elsewhere = (place, links) if geography.part else ()
     faults = [
         Fault("S023", "scenario", "", f"locks.{key}", name, expected, nearest_name(name, known))
         for key, name, known, expected in named
-        if name not in known
+        if name not in known and not any(known is other for other in elsewhere)
     ]
     if faults:
         raise input_error(faults)
     standing, full = np.zeros((len(place), len(kinds))), np.zeros((len(place), len(kinds)), dtype=bool)
-    for each in knobs.existing:
+    for each in (each for each in knobs.existing if each.site in place):
         standing[place[each.site], kinds[each.module]] += each.count
         full[place[each.site], kinds[each.module]] |= not each.grows
     line, line_mw = np.zeros(len(links), dtype=bool), np.zeros(len(links))
-    for tie in knobs.existing_lines:
+    for tie in (tie for tie in knobs.existing_lines if tie.link in links):
         line[links[tie.link]], line_mw[links[tie.link]] = True, max(line_mw[links[tie.link]], tie.line_mw)
     facts = LockFacts(
-        forced=np.array([place[site] for site in knobs.force], dtype=np.int64),
-        forbidden=np.array([place[site] for site in knobs.forbid], dtype=np.int64),
+        forced=np.array([place[site] for site in knobs.force if site in place], dtype=np.int64),
+        forbidden=np.array([place[site] for site in knobs.forbid if site in place], dtype=np.int64),
         standing=standing,
         full=full,
         line=line,
@@ -148,7 +149,7 @@ def derive(geography: Geography, network: Network, knobs: LocksKnobs) -> LockFac
 
 def _fits(geography: Geography, network: Network, facts: LockFacts) -> None:
     """Raises InputError where more exists than the place can take, or a tie-line leads to a site where nothing exists."""
-    sites, limit = list(geography.sites["id"]), geography.sites["limit_mw"].to_numpy(dtype=np.float64)
+    sites, limit = geography.sites["id"].to_list(), geography.sites["limit_mw"].to_numpy(dtype=np.float64)
     load = facts.standing @ geography.modules.it_mw
     faults = [
         Fault(

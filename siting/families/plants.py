@@ -16,11 +16,13 @@ Not a family: hydro and solar meet here so that neither knows the other.
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from siting.arrays import Sheet, Term, cells
 from siting.family import Core, Floats, Geography, Ledgers, Limit, Problem, Solved, Standing, SupplyPoints
+from siting.geo import lonlat
 
 USD_TO_MUSD = 1e-6
 SPILLED_LIMIT = Limit("cheap energy is energy that is sent", "MW", structure=True)
@@ -69,7 +71,7 @@ def output_mw(plants: pd.DataFrame, mean_mw: Floats, geography: Geography) -> Fl
 
 def output_shape(plants: pd.DataFrame, geography: Geography) -> Floats:
     """Output as a multiple of its mean (S, T), by each plant's profile."""
-    shapes = [geography.mean_profile[profile] for profile in plants["profile"]]
+    shapes = [geography.mean_profile[profile] for profile in plants["profile"].to_list()]
     return np.array(shapes).reshape(len(plants), len(geography.time.slices))
 
 
@@ -86,16 +88,16 @@ def plant_points(
     can never sell anything are left out."""
     useful = available_mw.max(axis=1, initial=0.0) > 0
     kept = plants[useful]
-    point = kept["geometry"]
+    place = lonlat(gpd.GeoDataFrame(kept))
     return (
         SupplyPoints(
             family=kind,
             kind=kind,
-            ids=tuple(kept["id"]),
-            names=tuple(kept["name"]),
-            zones=tuple(kept["zone"]),
-            lon=np.array([place.x for place in point], dtype=float),
-            lat=np.array([place.y for place in point], dtype=float),
+            ids=tuple(kept["id"].to_list()),
+            names=tuple(kept["name"].to_list()),
+            zones=tuple(kept["zone"].to_list()),
+            lon=place[:, 0],
+            lat=place[:, 1],
             kv=np.full(len(kept), np.nan),
             available_mw=np.repeat(available_mw[useful][:, None, :], len(geography.time.periods), axis=1),
             price_usd_per_mwh=np.repeat(price_usd_per_mwh[None, :], len(kept), axis=0),

@@ -110,12 +110,12 @@ def derive(geography: Geography, network: Network, knobs: RolloutKnobs) -> Rollo
     programme = np.array(
         [monthly[start : start + months].sum() for start, months in zip(time.start_month, time.months, strict=True)]
     )
-    zones = tuple(sorted(set(geography.sites["zone"])))
+    zones = tuple(sorted(set(geography.sites["zone"].to_list())))
     place = {zone: number for number, zone in enumerate(zones)}
     step = _step(it_mw)
     facts = RolloutFacts(
         zones=zones,
-        zone_of=np.array([place[zone] for zone in geography.sites["zone"]], dtype=np.int64),
+        zone_of=np.array([place[zone] for zone in geography.sites["zone"].to_list()], dtype=np.int64),
         programme_mw=_whole(programme, step),
         zone_mw=_whole(knobs.zone_mw_per_month * time.months, step),
         site_mw=_whole(knobs.site_mw_per_month * time.months, step),

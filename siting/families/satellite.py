@@ -198,17 +198,18 @@ def derive(geography: Geography, network: Network, knobs: SatelliteKnobs) -> Sat
         return SatelliteFacts()
     site_place, gateway_place = lonlat(geography.sites), np.column_stack([gateways.geometry.x, gateways.geometry.y])
     site, gateway, km = nearest(site_place, gateway_place, knobs.nearest, knobs.reach_km)
-    names = list(gateways["id"])
+    names, titles = list(gateways["id"]), [str(name) for name in gateways["name"]]
+    site_ids = geography.sites["id"].to_list()
     cells_, cell, cell_lat = _squares(site_place[site], knobs.cell_degrees)
     psi = footprint_angle(knobs.altitude_km, knobs.least_elevation_degrees)
     prints, print_, print_lat = _squares(site_place[site], float(np.degrees(psi) * np.sqrt(2.0)))
     given = gateways["capacity_gbps"].astype(float) if "capacity_gbps" in gateways else np.nan
     return SatelliteFacts(
-        ids=tuple(f"{geography.sites['id'].iloc[i]}{PAIR_SEPARATOR}{names[j]}" for i, j in zip(site, gateway, strict=True)),
+        ids=tuple(f"{site_ids[i]}{PAIR_SEPARATOR}{names[j]}" for i, j in zip(site.tolist(), gateway.tolist(), strict=True)),
         site=site,
         gateway=gateway,
-        target_ids=tuple(names[j] for j in gateway),
-        target_names=tuple(str(gateways["name"].iloc[j]) for j in gateway),
+        target_ids=tuple(names[j] for j in gateway.tolist()),
+        target_names=tuple(titles[j] for j in gateway.tolist()),
         target_lonlat=gateway_place[gateway],
         length_km=km,
         gateway_ids=tuple(names),
@@ -238,13 +239,14 @@ def _never_used(knobs: SatelliteKnobs) -> Fault:
 
 def _squares(place: Floats, side: float) -> tuple[tuple[str, ...], Ints, Floats]:
     """Squares of degrees that hold some points: their names, the number of each point's, and the latitudes of their centres."""
-    number = np.floor(place / side).astype(np.int64)
-    labels = [f"{east * side:g}E{north * side:g}N" for east, north in number]
+    number, square = np.unique(np.floor(place / side).astype(np.int64), axis=0, return_inverse=True)
+    labels = [f"{east * side:g}E{north * side:g}N" for east, north in number.tolist()]
     names = sorted(set(labels))
     position = {name: n for n, name in enumerate(names)}
-    mine = np.array([position[name] for name in labels], dtype=np.int64)
+    mine = np.array([position[label] for label in labels], dtype=np.int64)
     latitude = np.zeros(len(names))
     latitude[mine] = (number[:, 1] + 0.5) * side
+    mine = mine[square.ravel()]
     return tuple(names), mine, np.clip(latitude, -90.0, 90.0)
 
 

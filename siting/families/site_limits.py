@@ -13,6 +13,7 @@ all of them is tighter than one a pair. Numbers at the end of their range (1 000
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -25,7 +26,6 @@ from siting.family import (
     Core,
     Facts,
     Family,
-    Flags,
     Floats,
     Geography,
     Ints,
@@ -90,27 +90,29 @@ def derive(geography: Geography, network: Network, knobs: SiteLimitsKnobs) -> Si
 def too_near(places: Floats, spacing_km: float) -> tuple[Ints, Ints]:
     """Cliques of places (lon, lat) nearer than `spacing_km` to each other that hold every such pair, as (clique, member)."""
     one, other, km = within(places, places, spacing_km)
-    near: Flags = np.zeros((len(places), len(places)), dtype=bool)
     close = (one < other) & (km < spacing_km)
-    near[one[close], other[close]] = True
-    near |= near.T
-    left = np.triu(near)
+    near: defaultdict[int, set[int]] = defaultdict(set)
+    left: defaultdict[int, set[int]] = defaultdict(set)
+    for i, j in zip(one[close].tolist(), other[close].tolist(), strict=True):
+        near[i].add(j)
+        near[j].add(i)
+        left[i].add(j)
     cliques: list[list[int]] = []
-    for i in range(len(places)):
-        for j in np.flatnonzero(left[i]).tolist():
-            if left[i, j]:
+    for i in sorted(left):
+        for j in sorted(left[i]):
+            if j in left[i]:
                 cliques.append(_grown(near, i, j))
-                left[np.ix_(cliques[-1], cliques[-1])] = False
-    numbers = [np.full(len(members), number, np.int64) for number, members in enumerate(cliques)]
-    empty = [np.zeros(0, np.int64)]
-    return np.concatenate([*empty, *numbers]), np.concatenate([*empty, *(np.array(each, np.int64) for each in cliques)])
+                for member in left.keys() & cliques[-1]:
+                    left[member].difference_update(cliques[-1])
+    numbers = np.repeat(np.arange(len(cliques), dtype=np.int64), [len(members) for members in cliques])
+    return numbers, np.array([member for members in cliques for member in members], dtype=np.int64)
 
 
-def _grown(near: Flags, i: int, j: int) -> list[int]:
+def _grown(near: Mapping[int, set[int]], i: int, j: int) -> list[int]:
     """A pair grown, lowest number first, until nobody is near to all."""
     members, common = [i, j], near[i] & near[j]
-    while common.any():
-        members.append(int(np.argmax(common)))
+    while common:
+        members.append(min(common))
         common = common & near[members[-1]]
     return sorted(members)
 
@@ -155,4 +157,5 @@ SITE_LIMITS = Family(
     state=state,
     report=no_columns,
     explain=explain,
+    across=lambda knobs: knobs.spacing_km > 0.0,
 )

@@ -11,8 +11,9 @@ from siting.family import Floats, Geography
 
 def zone_load(geography: Geography, zones: Sequence[str]) -> Floats:
     """Load as a share of the yearly peak (zones, T), by each zone's profile; the highest hour within the slice."""
-    table = geography.layers["zones"].set_index("id")["load_profile"]
-    return np.array([geography.peak_profile[table[zone]] for zone in zones]).reshape(len(zones), len(geography.time.slices))
+    layer = geography.layers["zones"]
+    profile = dict(zip(layer["id"].to_list(), layer["load_profile"].to_list(), strict=True))
+    return np.array([geography.peak_profile[profile[zone]] for zone in zones]).reshape(len(zones), len(geography.time.slices))
 
 
 def substation_load(geography: Geography, ids: Sequence[str]) -> tuple[Floats, Floats]:
@@ -20,4 +21,4 @@ def substation_load(geography: Geography, ids: Sequence[str]) -> tuple[Floats, F
     nodes = geography.layers["substations"].set_index("id").loc[list(ids)]
     rating = nodes["rating_mw"].to_numpy(float)
     share = nodes["loading_share"].to_numpy(float)[:, None]
-    return rating, share * rating[:, None] * zone_load(geography, list(nodes["zone"]))
+    return rating, share * rating[:, None] * zone_load(geography, nodes["zone"].to_list())

@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting import geo
-from siting.cells import MOST_FAULTS, at_most, closest, id_text, is_literal, is_missing, is_nested, numbers, shown
+from siting.cells import MOST_FAULTS, at_most, closest, id_text, is_literal, is_missing, is_nested, is_text, numbers, shown
 from siting.errors import Fault
 from siting.layers.raw import RawLayer
 from siting.table import Field, Table
@@ -52,7 +52,9 @@ def reference_faults(raws: Mapping[str, RawLayer], tables: Mapping[str, Table]) 
             target = raws[field.refers_to].rows
             if key not in target:
                 continue
-            known = {id_text(value) for value, empty in zip(target[key], is_missing(target[key]), strict=True) if not empty}
+            known = {
+                id_text(value) for value, empty in zip(target[key].tolist(), is_missing(target[key]), strict=True) if not empty
+            }
             faults.extend(_dangling(raw, field, key, known))
     return faults
 
@@ -60,6 +62,8 @@ def reference_faults(raws: Mapping[str, RawLayer], tables: Mapping[str, Table]) 
 def _dangling(raw: RawLayer, field: Field, key: str, known: set[str]) -> list[Fault]:
     """The cells of one column whose text is not among the known ones."""
     cells = raw.rows[field.name]
+    if is_text(cells).all() and cells.isin(list(known)).all():
+        return []
     skipped = is_missing(cells) | is_nested(cells)
     words = ["" if skip else id_text(value) for value, skip in zip(cells, skipped, strict=True)]
     rows = [row for row, word in enumerate(words) if not skipped[row] and word not in known]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,10 +44,16 @@ class RefusedError(Exception):
 def parse_crs(text: Any, file: str, where: str) -> CRS | None:
     """A CRS from its name or WKT; None for one that is tied to no place on earth. Raises RefusedError where PROJ knows it not."""
     try:
-        return on_earth(CRS.from_user_input(text))
+        return on_earth(_known_crs(text) if isinstance(text, str) else CRS.from_user_input(text))
     except (CRSError, TypeError, ValueError):
         shown = str(text)[:80]
         raise RefusedError(Fault("L015", file, where, "crs", shown, 'a CRS such as "EPSG:4326"', "Correct the CRS")) from None
+
+
+@lru_cache(maxsize=64)
+def _known_crs(text: str) -> CRS:
+    """A CRS from its name or WKT; the layers of a model mostly have the same."""
+    return CRS.from_user_input(text)
 
 
 def on_earth(crs: CRS | None) -> CRS | None:

@@ -14,7 +14,7 @@ from siting import geo
 from siting.cells import at_most
 from siting.errors import Fault
 from siting.geo import CRS
-from siting.layers.raw import RawLayer, object_array, parse_crs
+from siting.layers.raw import RawLayer, parse_crs
 from siting.table import Shape
 
 Shapes = NDArray[np.object_]
@@ -67,10 +67,11 @@ def _single_points(shapes: Shapes, shape: Shape) -> Shapes:
     """MultiPoints of one point as that point, where points are asked for."""
     if shape != "Point":
         return shapes
-    single = [
-        one.geoms[0] if one is not None and one.geom_type == "MultiPoint" and len(one.geoms) == 1 else one for one in shapes
-    ]
-    return object_array(single)
+    single = shapes.copy()
+    several = shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOINT
+    alone = several & (shapely.get_num_geometries(shapes) == 1)
+    single[alone] = shapely.get_geometry(shapes[alone], 0)
+    return single
 
 
 def _kind_faults(raw: RawLayer, shapes: Shapes, shape: Shape) -> list[Fault]:
@@ -81,9 +82,10 @@ def _kind_faults(raw: RawLayer, shapes: Shapes, shape: Shape) -> list[Fault]:
         "Line": "Use lines, or polygon boundaries",
     }
     faults = []
-    for row, one in enumerate(shapes):
+    for row in np.flatnonzero(_odd_kinds(shapes, shape)).tolist():
         if row in raw.told:
             continue
+        one = shapes[row]
         if one is None or one.is_empty:
             found = "no geometry" if one is None else f"an empty {one.geom_type}"
             faults.append(Fault("L030", raw.file, raw.places[row], "geometry", found, wanted, "Give it a geometry or remove it"))
@@ -95,6 +97,15 @@ def _kind_faults(raw: RawLayer, shapes: Shapes, shape: Shape) -> list[Fault]:
                 Fault("L020", raw.file, raw.places[row], "geometry", "a coordinate that is NaN", "finite coordinates", remedy)
             )
     return faults
+
+
+def _odd_kinds(shapes: Shapes, shape: Shape) -> NDArray[np.bool_]:
+    """Which shapes are missing, empty, of another kind than the table's, or have coordinates that are not finite."""
+    kinds = [shapely.GeometryType[kind.upper()].value for kind in _FITTING[shape]]
+    odd = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~np.isin(shapely.get_type_id(shapes), kinds)
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    odd[owner[~np.isfinite(xy).all(axis=1)]] = True
+    return np.asarray(odd, dtype=np.bool_)
 
 
 def _degree_faults(raw: RawLayer, shapes: Shapes) -> list[Fault]:

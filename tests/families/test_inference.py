@@ -149,7 +149,7 @@ def test_what_every_path_meets_still_needs_one_where_sites_may_have_none() -> No
     groups = make_groups(FACTS, InferenceKnobs(), latency)
     assert groups.free_share == pytest.approx(0.2)
     assert groups.pair_site.tolist() == [0, 1]
-    assert groups.meets.tolist() == [[True, False], [False, True]]
+    assert groups.meets.tolist() == [[True, True]]
 
 
 def test_places_weigh_as_their_people_to_a_power(tmp_path: Path) -> None:
