@@ -1,14 +1,18 @@
 """Who prices the chunks: processes of our own, each with its share of the chunks, or anybody else who keeps the same contract.
 
-A chunk is stated from a recipe that travels with it, so a worker that is lost costs only its chunks being stated again by
-another: what it answers depends on nothing but the recipe, the numbers of its rows and what is asked.
+What a chunk answers depends on the recipe it is stated from and on everything it has been asked since, because it remembers
+what its blocks were worth at earlier prices. So the one who takes over the chunks of a lost worker is told all of it again, in
+the same order, and comes to the same answers: who prices a chunk, and how many there are, never changes a result. What is kept
+for that is 24 bytes a priced row and pass.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -16,7 +20,7 @@ from siting.errors import SolverFailed
 from siting.program.matrix import Matrix
 from siting.solve.chunks import Asked, Chunk, Meeting, Priced
 from siting.solve.job import Floats, Ints
-from siting.solve.wire import read_message, write_message
+from siting.solve.wire import packed, read_message, write_message, write_packed
 
 LOSSES: Final = 3
 """Workers that may be lost in one pass before it is given up."""
@@ -69,6 +73,16 @@ class Price:
     asked: Asked
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Answer: there is none, and why."""
+
+    why: str
+
+
+Message = State | Settle | Price
+
+
 class Held:
     """The chunks one worker holds, and what it does with a message."""
 
@@ -76,7 +90,7 @@ class Held:
         self._statement = statement
         self._chunks: dict[int, Chunk] = {}
 
-    def answer(self, message: State | Settle | Price) -> Any:
+    def answer(self, message: Message) -> Any:
         """What a message asks for."""
         if isinstance(message, State):
             matrix, cost = self._statement.stated(message.sites)
@@ -88,109 +102,163 @@ class Held:
         return self._chunks[message.chunk].price(message.asked)
 
 
-class _Worker:
-    """One process and the messages it has not answered yet."""
+class Lost(Exception):
+    """A worker is gone; the message says how it ended."""
 
-    def __init__(self, statement: Statement) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "siting.solve.crew_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        self.send(statement)
 
-    def send(self, message: Any) -> None:
-        write_message(self.process.stdin, message)  # type: ignore[arg-type]
+class Worker(Protocol):
+    """One who holds chunks for a crew."""
 
-    def hear(self) -> Any:
-        return read_message(self.process.stdout)  # type: ignore[arg-type]
+    def ask(self, messages: Sequence[Message]) -> None:
+        """Begin to work on some messages; does not wait, and a loss shows only when it is heard."""
+
+    def hear(self) -> Iterable[tuple[int, Any]]:
+        """(chunk, answer) of every message asked, as they come. Raises Lost."""
 
     def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None and not pipe.closed:
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    continue
+        """End it."""
 
 
-class Processes:
-    """A crew of processes on this machine. A process that is lost is replaced, and its chunks are stated and asked again."""
+class Team:
+    """A crew of workers. One that is lost is replaced, and its chunks are told again all they were told."""
 
-    def __init__(self, statement: Statement, chunks: Sequence[Ints], workers: int) -> None:
-        self._statement, self._sites = statement, chunks
-        self._workers = [_Worker(statement) for _ in range(max(1, min(workers, len(chunks))))]
-        self._numbers: Sequence[Ints] | None = None
-        self._asked: list[Asked] = []
+    def __init__(self, chunks: Sequence[Ints], workers: Sequence[Worker], replace: Callable[[Worker], Worker]) -> None:
+        self._sites, self._workers, self._replace = chunks, list(workers), replace
+        self._told: list[Callable[[int], Message]] = []
 
     def meet(self) -> list[Meeting]:
         """State all chunks."""
-        found: list[Meeting] = self._all(lambda chunk: State(chunk, self._sites[chunk]))
-        return found
+        self._told.clear()
+        return self._all(lambda chunk: State(chunk, self._sites[chunk]))
 
     def settle(self, numbers: Sequence[Ints]) -> None:
         """Give each chunk the numbers of its shared rows."""
-        self._numbers = numbers
         self._all(lambda chunk: Settle(chunk, numbers[chunk]))
 
     def price(self, asked: Asked) -> list[Priced]:
         """Price all chunks."""
-        found: list[Priced] = self._all(lambda chunk: Price(chunk, asked))
-        if asked.generous is not None:
-            self._asked.append(asked)
-        return found
+        return self._all(lambda chunk: Price(chunk, asked))
 
     def close(self) -> None:
-        """End the processes."""
+        """End the workers."""
         for worker in self._workers:
             worker.end()
 
-    def _all(self, message: Callable[[int], Any]) -> list[Any]:
+    def _all(self, message: Callable[[int], Message]) -> list[Any]:
         """The answers of all chunks to a message each, in their order."""
+        self._told.append(message)
         answers: dict[int, Any] = {}
-        for _ in range(LOSSES + 1):
-            for number, worker in enumerate(self._workers):
-                mine = [chunk for chunk in range(len(self._sites)) if chunk % len(self._workers) == number]
-                self._ask(worker, [chunk for chunk in mine if chunk not in answers], message)
-            for number in range(len(self._workers)):
-                self._hear(number, answers)
-            if len(answers) == len(self._sites):
-                return [answers[chunk] for chunk in range(len(self._sites))]
-        raise SolverFailed(f"{LOSSES + 1} pricing processes ended without an answer")
+        for number, worker in enumerate(self._workers):
+            worker.ask([message(chunk) for chunk in self._of(number)])
+        losses: list[str] = []
+        for number in range(len(self._workers)):
+            while not self._heard(number, answers, losses):
+                if len(losses) > LOSSES:
+                    raise SolverFailed(f"{len(losses)} pricing workers were lost in one pass; the last: {losses[-1]}")
+                self._take_over(number)
+        return [answers[chunk] for chunk in range(len(self._sites))]
 
-    def _ask(self, worker: _Worker, chunks: list[int], message: Callable[[int], Any]) -> None:
-        try:
-            worker.send([(chunk, message(chunk)) for chunk in chunks])
-        except BrokenPipeError:
-            return
+    def _of(self, number: int) -> range:
+        return range(number, len(self._sites), len(self._workers))
 
-    def _hear(self, number: int, answers: dict[int, Any]) -> None:
-        """Take what a worker answers, chunk by chunk; put another in its place where it is lost."""
+    def _heard(self, number: int, answers: dict[int, Any], losses: list[str]) -> bool:
+        """Take what a worker answers; a chunk's last answer is the one to the last message. False where the worker is lost."""
         try:
-            while True:
-                told = self._workers[number].hear()
-                if told is None:
-                    return
-                chunk, answer = told
-                if isinstance(answer, str):
-                    raise SolverFailed(answer)
+            for chunk, answer in self._workers[number].hear():
+                if isinstance(answer, Failed):
+                    raise SolverFailed(answer.why)
                 answers[chunk] = answer
-        except EOFError:
-            self._replace(number)
+        except Lost as lost:
+            losses.append(str(lost))
+            return False
+        return True
 
-    def _replace(self, number: int) -> None:
-        self._workers[number].end()
-        self._workers[number] = _Worker(self._statement)
-        if self._numbers is None:
+    def _take_over(self, number: int) -> None:
+        self._workers[number] = self._replace(self._workers[number])
+        self._workers[number].ask([message(chunk) for chunk in self._of(number) for message in self._told])
+
+
+class Process:
+    """A process of this machine. `parcel` is the packed statement, `memory_gb` what it may take (None for no limit)."""
+
+    def __init__(self, parcel: bytes, memory_gb: float | None) -> None:
+        self._words = tempfile.TemporaryFile()
+        self._awaited = 0
+        self.popen = subprocess.Popen(
+            [sys.executable, "-m", "siting.solve.crew_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._words,
+            start_new_session=True,
+        )
+        self._opening: tuple[bytes, float | None] | None = (parcel, memory_gb)
+
+    def ask(self, messages: Sequence[Message]) -> None:
+        """Send messages; the statement goes before the first, so that processes begin side by side."""
+        assert self.popen.stdin is not None
+        self._awaited += len(messages)
+        try:
+            if self._opening is not None:
+                parcel, memory_gb = self._opening
+                write_message(self.popen.stdin, memory_gb)
+                write_packed(self.popen.stdin, parcel)
+                self._opening = None
+            write_packed(self.popen.stdin, packed(messages))
+        except OSError:
             return
-        mine = [chunk for chunk in range(len(self._sites)) if chunk % len(self._workers) == number]
-        again: list[Callable[[int], Any]] = [lambda chunk: State(chunk, self._sites[chunk])]
-        numbers = self._numbers
-        again.append(lambda chunk: Settle(chunk, numbers[chunk]))
-        again += [lambda chunk, asked=asked: Price(chunk, asked) for asked in self._asked]  # type: ignore[misc]
-        for message in again:
-            self._ask(self._workers[number], mine, message)
-            self._hear(number, {})
+
+    def hear(self) -> Iterator[tuple[int, Any]]:
+        """(chunk, answer) of every message asked. Raises Lost."""
+        assert self.popen.stdout is not None
+        while self._awaited:
+            try:
+                told = read_message(self.popen.stdout)
+            except EOFError:
+                raise Lost(self._last_words()) from None
+            self._awaited -= 1
+            yield told
+
+    def _last_words(self) -> str:
+        """How the process ended. Raises SolverFailed where it was for want of memory, which the next would want too."""
+        self.popen.kill()
+        code = self.popen.wait()
+        self._words.seek(0)
+        words = self._words.read().decode(errors="replace").strip()
+        if "bad_alloc" in words or "MemoryError" in words:
+            raise SolverFailed("a pricing process ran out of memory; raise effort.memory_gb, or take fewer candidates")
+        hint = " (killed from outside, as the system does when memory is short)" if code == -9 else ""
+        return f"a process ended with code {code}{hint}{': ' + words.splitlines()[-1] if words else ''}"
+
+    def end(self) -> None:
+        """End the process."""
+        self.popen.kill()
+        self.popen.wait()
+        for pipe in (self.popen.stdin, self.popen.stdout, self._words):
+            with suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+
+
+class Processes(Team):
+    """A crew of processes on this machine; each may take `memory_gb`, None for no limit."""
+
+    def __init__(self, statement: Statement, chunks: Sequence[Ints], workers: int, memory_gb: float | None = None) -> None:
+        parcel = packed(statement)
+        team: list[Process] = []
+        try:
+            for _ in range(max(1, min(workers, len(chunks)))):
+                team.append(Process(parcel, memory_gb))
+        except OSError as error:
+            for process in team:
+                process.end()
+            raise SolverFailed(f"no pricing process could be started: {error}") from error
+
+        def another(lost: Worker) -> Worker:
+            lost.end()
+            return Process(parcel, memory_gb)
+
+        super().__init__(chunks, team, another)
+
+    @property
+    def pids(self) -> list[int]:
+        """Numbers of the processes."""
+        return [worker.popen.pid for worker in self._workers if isinstance(worker, Process)]

@@ -18,16 +18,40 @@ copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))
 """Read-only mappings travel as such."""
 
 
+def packed(message: Any) -> bytes:
+    """A message as it travels."""
+    return pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def unpacked(parcel: bytes) -> Any:
+    """The message of a parcel. Only for parcels of our own processes: reading one can run anything."""
+    return pickle.loads(parcel)
+
+
 def write_message(stream: BinaryIO, message: Any) -> None:
     """One length-prefixed message."""
-    packed = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(struct.pack("<Q", len(packed)) + packed)
+    write_packed(stream, packed(message))
+
+
+def write_packed(stream: BinaryIO, parcel: bytes) -> None:
+    """One length-prefixed message that is packed already."""
+    stream.write(struct.pack("<Q", len(parcel)))
+    stream.write(parcel)
     stream.flush()
 
 
 def read_message(stream: BinaryIO) -> Any:
     """The next message. Raises EOFError where the other end is gone."""
+    return unpacked(read_packed(stream))
+
+
+def read_packed(stream: BinaryIO) -> bytes:
+    """The next message, still packed. Raises EOFError where the other end is gone, also in the midst of a message."""
     head = stream.read(8)
     if len(head) < 8:
         raise EOFError
-    return pickle.loads(stream.read(struct.unpack("<Q", head)[0]))
+    size = struct.unpack("<Q", head)[0]
+    parcel = stream.read(size)
+    if len(parcel) < size:
+        raise EOFError
+    return parcel

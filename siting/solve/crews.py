@@ -1,0 +1,20 @@
+"""Which crew prices the chunks: processes of this machine, a Dask cluster started for the run, or one that stands already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from siting.solve.crew import Crew, Processes, Statement
+from siting.solve.job import Ints
+
+
+def crew_of(statement: Statement, chunks: Sequence[Ints], workers: int, dask: str, memory_gb: float | None = None) -> Crew:
+    """A crew of `workers` for the chunks; close it in the end, whatever happens. `dask` is "" for processes, "local" for a cluster
+    of `workers` processes of one thread started here, or the address of a scheduler (`workers` at most are taken, 0 for all).
+    `memory_gb` is what each process started here may take. Raises UsageError where Dask is not installed, SolverFailed where
+    nobody can be reached."""
+    if not dask:
+        return Processes(statement, chunks, workers, memory_gb)
+    from siting.solve.dask_crew import dask_crew
+
+    return dask_crew(statement, chunks, workers, dask, memory_gb)
