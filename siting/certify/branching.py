@@ -58,8 +58,9 @@ class _Search:
         self._boxes = 0
 
     def run(self) -> Proven:
-        """Bound boxes until the value is reached, one of them cannot be parted any more, or the time is over."""
-        block = self._block
+        """Bound boxes until all are left or the time is over. A box that cannot be parted and stays below the value is the best
+        there is to prove: the value asked of all others comes down to it."""
+        block, asked = self._block, self._value
         free = self._rounded.bound(np.zeros(len(block.row_lower)), block.lower, block.upper).value
         if free >= self._value:
             return Proven(free, 0, True)
@@ -67,15 +68,17 @@ class _Search:
         if (lower > upper).any():
             return Proven(math.inf, 0, True)
         least, open_boxes = math.inf, [_Box(lower, upper, free)]
-        while open_boxes and least >= self._value and (self._boxes == 0 or time.monotonic() < self._deadline):
+        while open_boxes and (self._boxes == 0 or time.monotonic() < self._deadline):
             box = open_boxes.pop()
             bound, parts = self._look(box)
             least = min(least, bound)
+            self._value = min(self._value, least)
             open_boxes.extend(parts)
         if self._boxes == 1 and not open_boxes:
-            return Proven(least, 1, least >= self._value)
+            return Proven(least, 1, least >= asked)
         found = min([least, self._value, *(box.bound for box in open_boxes)])
-        return Proven(max(found, free), self._boxes, found >= self._value)
+        found = max(found, free)
+        return Proven(found, self._boxes, found >= asked)
 
     def _look(self, box: _Box) -> tuple[float, list[_Box]]:
         """Bound a box. Answers its bound where it is left, reached or not, and infinity with its parts where it is not: what was
@@ -149,7 +152,8 @@ class _Search:
         return [_Box(low, high, bound) for low, high in narrowed if (low <= high).all()]
 
     def _choose(self, hint: Hint, lower: Floats, upper: Floats, bound: float) -> tuple[int, float]:
-        """The column to part a box at and the largest value of its lower half; -1 where no column is free."""
+        """The column to part a box at and the largest value of its lower half; -1 where none is free, or all are whole already:
+        then the bound of the box is as good as its minimum."""
         whole = self._whole[upper[self._whole] > lower[self._whole]]
         if not len(whole):
             return -1, 0.0
@@ -161,9 +165,7 @@ class _Search:
         part = at - np.floor(at)
         broken = np.minimum(part, 1.0 - part) > WHOLE_ENOUGH
         if not broken.any():
-            place = int(np.argmax(upper[whole] - lower[whole]))
-            value = float(np.rint(at[place]))
-            return int(whole[place]), value if value < upper[whole[place]] else value - 1.0
+            return -1, 0.0
         return self._best_of(whole[broken], at[broken], lower, upper, bound)
 
     def _best_of(self, columns: Ints, at: Floats, lower: Floats, upper: Floats, bound: float) -> tuple[int, float]:

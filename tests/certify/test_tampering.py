@@ -111,7 +111,7 @@ def test_a_row_priced_twice_is_refused(folder: Path) -> None:
 
 
 def test_prices_of_another_aim_are_refused(folder: Path) -> None:
-    with_prices(folder, lambda table: table.assign(aim="world_peace"))
+    with_prices(folder, lambda table: table.assign(aim=[*table["aim"][:-1], "world_peace"]))
     assert "world_peace" in {fault.value for fault in refused(folder)}
 
 
@@ -161,8 +161,9 @@ def test_block_values_are_only_where_to_go_and_not_believed(folder: Path) -> Non
     def change(entries: list[dict[str, Any]]) -> None:
         entries[0]["blocks"] = {site: 0.5 * value for site, value in entries[0]["blocks"].items()}
 
+    before = verify_bound(folder, 60.0, folder.parent).aims[0].proven
     with_claims(folder, change)
-    assert codes(refused(folder)) == ["B007"]
+    assert verify_bound(folder, 60.0, folder.parent).aims[0].proven == pytest.approx(before, rel=1e-5)
 
 
 def test_a_block_of_no_site_is_named(folder: Path) -> None:
