@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from siting.scenario.values import ValueOrigin as ValueOrigin
@@ -97,5 +98,5 @@ class Plan:
     @property
     def chosen(self) -> gpd.GeoDataFrame:
         """The sites the plan builds, largest first."""
-        chosen = self.sites[self.sites["verdict"] == "chosen"]
+        chosen = self.sites.iloc[np.flatnonzero((self.sites["verdict"] == "chosen").to_numpy())]
         return chosen.sort_values(["it_mw", "id"], ascending=[False, True])

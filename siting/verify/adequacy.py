@@ -104,13 +104,15 @@ def columns(built: Built) -> Mapping[str, Floats]:
     zones, stations = built.question.layers.get("zones"), built.question.layers.get("substations")
     margin, asked, loads = zones.numbers("reserve_margin_share"), _number(built, "reference_margin_share"), _loads(built)
     score, least = np.zeros(len(built.site_ids)), np.full(len(built.site_ids), np.inf)
+    place = {name: n for n, name in enumerate(stations.ids)}
+    ratings, shares = stations.numbers("rating_mw"), stations.numbers("loading_share")
     for n, zone in enumerate(_zone_of_links(built)):
         if zone < 0:
             continue
-        row = list(stations.ids).index(built.points.ids[built.link_point[n]])
-        rating = float(stations.numbers("rating_mw")[row])
+        row = place[built.points.ids[built.link_point[n]]]
+        rating = float(ratings[row])
         flow = built.flow_mw[built.link_point == built.link_point[n]][:, -1].sum(axis=0)
-        loading = float((stations.numbers("loading_share")[row] * loads[zone] + flow / rating).max()) if rating > 0 else 0.0
+        loading = float((shares[row] * loads[zone] + flow / rating).max()) if rating > 0 else 0.0
         lacks = (asked - margin[zone]) / asked if asked > 0 else float(margin[zone] < 0)
         parts = (
             lacks,

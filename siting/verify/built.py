@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from siting.verify.everyone import Everyone
 from siting.verify.folder import Folder
 from siting.verify.part import Part
 from siting.verify.points import Ints, Points
@@ -42,7 +43,8 @@ class Equipment:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """I candidates, K module types, L tie-lines, H data links, P periods, T slices.
+    """I candidates in use, K module types, L tie-lines, H data links, P periods, T slices. `everyone` are all candidates; the
+    table of sites in `folder` has those in use alone.
 
     `open` (I, P); `modules` (I, K, P) standing; `line` (L, P) and `line_mw` (L, P); `flow_mw` (L, P, T) at the supply end;
     `served_mw`, `unserved_mw` (I, P, T); `units`, `gbps` (H, P). `link_km` and `data_km` are the written lengths;
@@ -76,6 +78,7 @@ class Built:
     unserved_mw: Floats
     equipment: Equipment
     parts: tuple[Part, ...]
+    everyone: Everyone
 
     def stock(self, item: str) -> Floats:
         """What stands or holds of an item at each site (I, P); 0 where nothing is written."""
@@ -137,6 +140,7 @@ def make_built(
     question: Question,
     points: Points,
     folder: Folder,
+    everyone: Everyone,
     slices: tuple[str, ...],
     parts: tuple[Part, ...],
     judge: Judge,
@@ -189,6 +193,7 @@ def make_built(
         unserved_mw=np.nan_to_num(unserved),
         equipment=_equipment(tables, site_ids, periods, slices, judge),
         parts=parts,
+        everyone=everyone,
     )
 
 

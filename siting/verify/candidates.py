@@ -7,6 +7,7 @@ within reach of a plant; limit, land and its price are the scenario's. Exclusion
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import h3
@@ -14,9 +15,9 @@ import numpy as np
 import shapely
 
 from siting.verify.built import Built
-from siting.verify.ground import EDGE_DEGREES, LENGTH_SLACK_KM, geodesic_km, inside, off_by_degrees
-from siting.verify.layers import Layer, Layers
-from siting.verify.report import Flags, Floats, Judge, Rule, Where, rows
+from siting.verify.ground import EDGE_DEGREES, LENGTH_SLACK_KM, Around, covered, geodesic_km, inside, off_by_degrees
+from siting.verify.layers import Layers
+from siting.verify.report import Floats, Judge, Rule, Where, rows
 
 PLACE = Rule("V121", "candidates.place", "a candidate stands where the user's layer has it", "km")
 OWN = Rule("V122", "candidates.layer", "the candidates are those of the user's layer, each with a row")
@@ -41,14 +42,19 @@ SMALLEST_STEP: Final = 1.2
 def own_numbers(built: Built, column: str) -> Floats:
     """`limit_mw`, `land_ha` or `land_musd_per_ha` of each candidate (I), from the user's layer or the scenario."""
     general = built.question.asked.number("candidates", column)
+    return own_of(built, built.site_ids, column, general)
+
+
+def own_of(built: Built, names: Sequence[str], column: str, general: float) -> Floats:
+    """As `own_numbers`, of any candidates by their ids."""
     layer = built.question.layers.get("candidates")
     own = dict(zip(layer.ids, layer.numbers(column), strict=True))
-    found = np.array([own.get(name, np.nan) for name in built.site_ids], dtype=np.float64)
+    found = np.array([own.get(name, np.nan) for name in names], dtype=np.float64)
     return np.where(np.isnan(found), general, found)
 
 
 def check(built: Built, judge: Judge) -> None:
-    """Hold all candidates to their places."""
+    """Hold all candidates to their places, whether anything stands there or not."""
     if built.question.layers.has("candidates"):
         _check_layer(built, judge)
     else:
@@ -57,96 +63,81 @@ def check(built: Built, judge: Judge) -> None:
 
 
 def _check_layer(built: Built, judge: Judge) -> None:
-    layer = built.question.layers.get("candidates")
-    known = layer.ids
-    judge.holds(OWN, [name in known for name in built.site_ids], FILE, "id", rows("site", built.site_ids))
-    judge.holds(OWN, [name in built.site_ids for name in known], FILE, "id", rows("candidate", known))
-    east, north = layer.lon, layer.lat
-    at = [(n, known.index(name)) for n, name in enumerate(built.site_ids) if name in known]
-    sites, own = np.array([n for n, _ in at], dtype=np.int64), np.array([m for _, m in at], dtype=np.int64)
-    off = geodesic_km(built.lon[sites], built.lat[sites], east[own], north[own])
-    judge.at_most(
-        PLACE, off, np.full(len(off), LENGTH_SLACK_KM), FILE, "geometry", rows("site", [built.site_ids[n] for n in sites])
-    )
+    layer, every = built.question.layers.get("candidates"), built.everyone
+    known, there = {name: n for n, name in enumerate(layer.ids)}, set(every.ids)
+    own = np.array([known.get(name, -1) for name in every.ids], dtype=np.int64)
+    judge.holds(OWN, own >= 0, FILE, "id", rows("site", every.ids))
+    judge.holds(OWN, [name in there for name in known], FILE, "id", rows("candidate", list(known)))
+    sites = np.flatnonzero(own >= 0)
+    off = geodesic_km(every.lon[sites], every.lat[sites], layer.lon[own[sites]], layer.lat[own[sites]])
+    judge.at_most(PLACE, off, np.full(len(off), LENGTH_SLACK_KM), FILE, "geometry", rows("site", [every.ids[n] for n in sites]))
 
 
 def _check_made(built: Built, judge: Judge) -> None:
-    asked, where = built.question.asked, rows("site", built.site_ids)
+    every, asked = built.everyone, built.question.asked
+    where = rows("site", every.ids)
     layers = built.question.layers
-    region = layers.get("region").shapes
-    held: Flags = np.asarray(inside(built.lon, built.lat, region).any(axis=1))
-    for n in np.flatnonzero(~held):
-        held[n] = off_by_degrees(built.lon[[n]], built.lat[[n]], region).min() <= EDGE_DEGREES
+    held = covered(every.lon, every.lat, layers.get("region").shapes)
     judge.holds(REGION, held, FILE, "geometry", where)
-    free = ~inside(built.lon, built.lat, layers.get("own_exclusions").shapes).any(axis=1)
+    free = ~covered(every.lon, every.lat, layers.get("own_exclusions").shapes)
     judge.holds(FREE, free, FILE, "geometry", where)
     reach = asked.number("candidates", "reach_km")
     finer = int(asked.number("candidates", "cell_resolution")) + FINER
-    children = [h3.latlng_to_cell(lat, lon, finer) for lat, lon in zip(built.lat, built.lon, strict=True)]
+    children = [h3.latlng_to_cell(lat, lon, finer) for lat, lon in zip(every.lat.tolist(), every.lon.tolist(), strict=True)]
     cells = [h3.cell_to_parent(child, finer - FINER) for child in children]
     first = {cell: n for n, cell in reversed(list(enumerate(cells)))}
     once = [first[cell] == n for n, cell in enumerate(cells)]
-    judge.holds(CELL, once, FILE, "geometry", where, lambda at: f"in {cells[at[0]]} with {built.site_ids[first[cells[at[0]]]]}")
-    off = np.array([_km_to_centre(child, lon, lat) for child, lon, lat in zip(children, built.lon, built.lat, strict=True)])
+    judge.holds(CELL, once, FILE, "geometry", where, lambda at: f"in {cells[at[0]]} with {every.ids[first[cells[at[0]]]]}")
+    off = geodesic_km(every.lon, every.lat, *_centres(children))
     judge.at_most(CENTRE, off, np.full(len(off), LENGTH_SLACK_KM), FILE, "geometry", where)
     plants = layers.get("sources")
-    _check_reach(built.lon, built.lat, plants, reach, where, judge)
-    lat, lon = (np.array(each, dtype=np.float64) for each in zip(*[h3.cell_to_latlng(cell) for cell in cells], strict=True))
-    _check_reach(lon, lat, plants, reach, rows("cell of site", built.site_ids), judge)
-    lacking = sorted(_fit_cells(layers, reach, finer - FINER) - set(cells))
+    near = Around(plants.lon, plants.lat)
+    _check_reach(every.lon, every.lat, near, reach, where, judge)
+    _check_reach(*_centres(cells), near, reach, rows("cell of site", every.ids), judge)
+    lacking = sorted(_fit_cells(layers, near, reach, finer - FINER) - set(cells))
     judge.holds(EVERY, [True] * len(set(cells)) + [False] * len(lacking), FILE, "id", rows("cell", [*set(cells), *lacking]))
 
 
-def _fit_cells(layers: Layers, reach_km: float, resolution: int) -> set[str]:
+def _fit_cells(layers: Layers, plants: Around, reach_km: float, resolution: int) -> set[str]:
     """Coarse cells that surely deserve a candidate: with a fine cell well inside the region, off exclusions, within reach."""
-    plants = layers.get("sources")
-    near = [h3.latlng_to_cell(lat, lon, resolution) for lat, lon in zip(plants.lat, plants.lon, strict=True)]
+    near = [h3.latlng_to_cell(lat, lon, resolution) for lat, lon in zip(plants.lat.tolist(), plants.lon.tolist(), strict=True)]
     across_km = h3.average_hexagon_edge_length(resolution, unit="km") * SMALLEST_STEP
     found = {cell for each in set(near) for cell in h3.grid_disk(each, int(reach_km / across_km) + 1)}
-    centres = {cell: h3.cell_to_latlng(cell) for cell in sorted(found)[:MOST_CELLS]}
-    cells = [cell for cell, (north, east) in centres.items() if _within(north, east, plants, reach_km - SURE_KM)]
-    children = [(cell, *h3.cell_to_latlng(child)) for cell in cells for child in h3.cell_to_children(cell, resolution + FINER)]
-    lat, lon = (np.array([child[n] for child in children], dtype=np.float64) for n in (1, 2))
-    fit = inside(lon, lat, shapely.buffer(layers.get("region").shapes, -SURE_DEGREES)).any(axis=1)
-    fit &= ~inside(lon, lat, shapely.buffer(layers.get("own_exclusions").shapes, SURE_DEGREES)).any(axis=1)
-    deserving: set[str] = set()
-    for n in np.flatnonzero(fit):
-        cell = children[n][0]
-        if cell not in deserving and _within(lat[n], lon[n], plants, reach_km - SURE_KM):
-            deserving.add(cell)
-    return deserving
+    looked = sorted(found)[:MOST_CELLS]
+    reached = plants.least_km(*_centres(looked), reach_km - SURE_KM) <= reach_km - SURE_KM
+    cells = [cell for cell, good in zip(looked, reached, strict=True) if good]
+    children = [(cell, child) for cell in cells for child in h3.cell_to_children(cell, resolution + FINER)]
+    lon, lat = _centres([child for _, child in children])
+    fit = covered(lon, lat, shapely.buffer(layers.get("region").shapes, -SURE_DEGREES))
+    fit &= ~covered(lon, lat, shapely.buffer(layers.get("own_exclusions").shapes, SURE_DEGREES))
+    at = np.flatnonzero(fit)
+    good = at[plants.least_km(lon[at], lat[at], reach_km - SURE_KM) <= reach_km - SURE_KM]
+    return {children[n][0] for n in good}
 
 
-def _within(lat: float, lon: float, plants: Layer, reach_km: float) -> bool:
-    return bool(geodesic_km(lon, lat, plants.lon, plants.lat).min(initial=np.inf) <= reach_km)
+def _centres(cells: Sequence[str]) -> tuple[Floats, Floats]:
+    """Longitudes and latitudes of the centres of cells."""
+    at = np.array([h3.cell_to_latlng(cell) for cell in cells], dtype=np.float64).reshape(-1, 2)
+    return at[:, 1], at[:, 0]
 
 
-def _km_to_centre(cell: str, lon: float, lat: float) -> float:
-    north, east = h3.cell_to_latlng(cell)
-    return float(geodesic_km(lon, lat, east, north))
-
-
-def _check_reach(lon: Floats, lat: Floats, plants: Layer, reach: float, where: Where, judge: Judge) -> None:
-    nearest = np.array([geodesic_km(x, y, plants.lon, plants.lat).min(initial=np.inf) for x, y in zip(lon, lat, strict=True)])
+def _check_reach(lon: Floats, lat: Floats, plants: Around, reach: float, where: Where, judge: Judge) -> None:
+    nearest = plants.least_km(lon, lat, reach)
     judge.at_most(REACH, nearest, np.full(len(nearest), reach), FILE, "geometry", where, slack=LENGTH_SLACK_KM)
 
 
 def _check_zones(built: Built, judge: Judge) -> None:
     """The written zone is the user's, or holds the point, or is as near as any zone (points off all zones)."""
-    zones, layer = built.question.layers.get("zones"), built.question.layers.get("candidates")
+    zones, layer, every = built.question.layers.get("zones"), built.question.layers.get("candidates"), built.everyone
     given = {name: zone for name, zone in zip(layer.ids, layer.texts("zone"), strict=True) if zone}
-    names = zones.ids
-    written = list(built.folder.tables["sites"]["zone"])
-    held = inside(built.lon, built.lat, zones.shapes)
-    good = []
-    for n, (site, zone) in enumerate(zip(built.site_ids, written, strict=True)):
-        if site in given:
-            good.append(zone == given[site])
-        elif zone not in names:
-            good.append(False)
-        elif held[n, names.index(zone)]:
-            good.append(True)
-        else:
-            off = off_by_degrees(built.lon[[n]], built.lat[[n]], zones.shapes)[0]
-            good.append(bool(off[names.index(zone)] <= max(EDGE_DEGREES, off.min() * 1.01)))
-    judge.holds(ZONE, good, FILE, "zone", rows("site", built.site_ids), lambda at: written[at[0]] or "nothing")
+    number = {name: n for n, name in enumerate(zones.ids)}
+    written = list(every.table["zone"])
+    own = np.array([number.get(zone, -1) for zone in written], dtype=np.int64)
+    told = [given.get(site) for site in every.ids]
+    good = np.array([zone == mine for zone, mine in zip(written, told, strict=True)], dtype=np.bool_)
+    free = np.array([mine is None for mine in told], dtype=np.bool_) & (own >= 0)
+    good[free] = inside(every.lon[free], every.lat[free], zones.shapes)[np.arange(free.sum()), own[free]]
+    for n in np.flatnonzero(free & ~good):
+        off = off_by_degrees(every.lon[[n]], every.lat[[n]], zones.shapes)[0]
+        good[n] = bool(off[own[n]] <= max(EDGE_DEGREES, off.min() * 1.01))
+    judge.holds(ZONE, good, FILE, "zone", rows("site", every.ids), lambda at: written[at[0]] or "nothing")

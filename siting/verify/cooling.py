@@ -137,4 +137,9 @@ def check(built: Built, judge: Judge) -> None:
         judge.at_most(PEAK, load, own_numbers(built, "limit_mw"), "modules.csv", "it_mw", rows("site", built.site_ids))
 
 
-PART: Final = Part("cooling", check, sums={"water_m3_per_year": water_m3_per_year}, columns=columns)
+def everywhere(built: Built) -> Mapping[str, Floats]:
+    """A candidate may tell its peak PUE whether anything stands there or not."""
+    return {"pue_peak": np.full(len(built.everyone.ids), np.nan)}
+
+
+PART: Final = Part("cooling", check, sums={"water_m3_per_year": water_m3_per_year}, columns=columns, everywhere=everywhere)

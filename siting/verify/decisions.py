@@ -97,7 +97,7 @@ def _check_totals(built: Built, plan: Mapping[str, Any], judge: Judge) -> None:
     judge.equal(TOTALS, _padded(plan.get("it_mw", []), len(periods)), built.it_mw.sum(axis=0), FILE, "it_mw", by_period)
     whole = places(("", ["totals"]))
     expected = {
-        "candidates": len(built.site_ids),
+        "candidates": len(built.everyone.ids),
         "chosen": int(built.open[:, -1].sum()),
         "it_mw": float(built.it_mw[:, -1].sum()),
     }

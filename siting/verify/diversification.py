@@ -51,10 +51,19 @@ def by_basin(built: Built) -> dict[str, Floats]:
 
 def columns(built: Built) -> Mapping[str, Floats]:
     """Share of the programme's IT load that stands in the zone of each site, in the last period."""
+    return {"zone_it_share": _shares(built, built.folder.tables["sites"]["zone"].tolist())}
+
+
+def everywhere(built: Built) -> Mapping[str, Floats]:
+    """As `columns`, of all candidates."""
+    return {"zone_it_share": _shares(built, built.everyone.table["zone"].tolist())}
+
+
+def _shares(built: Built, zones: Sequence[str]) -> Floats:
     held, total = by_zone(built), float(built.it_mw[:, -1].sum())
     nothing = np.zeros(built.it_mw.shape[1])
-    own = [float(held.get(zone, nothing)[-1]) for zone in built.folder.tables["sites"]["zone"]]
-    return {"zone_it_share": np.array(own) / (total if total > 0 else 1.0)}
+    share = {zone: float(held.get(zone, nothing)[-1]) / (total if total > 0 else 1.0) for zone in zones}
+    return np.array([share[zone] for zone in zones], dtype=np.float64)
 
 
 def check(built: Built, judge: Judge) -> None:

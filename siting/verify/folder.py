@@ -12,6 +12,10 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from siting.errors import Fault
 from siting.plan.schema import PLAN_TABLES
@@ -36,6 +40,9 @@ FILES: Final[Mapping[str, str]] = {
 }
 """Where each table of a plan stands."""
 PLAN_FILE: Final = "plan.json"
+LAYERS_FILE: Final = "plan.gpkg"
+"""All candidates stand in its layer `sites`; `sites.geojson` has the chosen ones and, of many, the best of the others."""
+MOST_TOLD: Final = 20
 MAY_BE_EMPTY: Final[Mapping[str, tuple[str, ...]]] = {
     "sites": ("capital_musd_per_mw", "energy_usd_per_mwh", "hydro_share", "solar_share", "grid_share", "served_share"),
     "limits": ("use", "limit_value", "room", "marginal_value"),
@@ -82,18 +89,77 @@ def read_folder(place: Path) -> Folder:
         raw = _rows(place / file, faults)
         if raw is not None:
             tables[name] = _held(raw, PLAN_TABLES[name], str(place / file), faults)
+    if "sites" in tables and (place / LAYERS_FILE).is_file():
+        tables["sites"] = _all_sites(place, tables["sites"], faults)
     plan, scenario = (_document(place / file, faults) for file in (PLAN_FILE, SCENARIO_FILE))
     return Folder(place, tables, plan, scenario, tuple(faults))
 
 
-def _rows(path: Path, faults: list[Fault]) -> list[dict[str, Any]] | None:
+def _all_sites(place: Path, shown: pd.DataFrame, faults: list[Fault]) -> pd.DataFrame:
+    """All candidates, from the GeoPackage; those of `sites.geojson` must be among them and tell the same."""
+    path = place / LAYERS_FILE
+    try:
+        found = pyogrio.read_dataframe(path, layer="sites")
+        frame = pd.DataFrame(found.drop(columns="geometry"))
+        frame["lon"], frame["lat"] = shapely.get_x(found.geometry.array), shapely.get_y(found.geometry.array)
+    except (OSError, ValueError, KeyError, TypeError, DataLayerError, DataSourceError) as error:
+        told = f"{type(error).__name__}: {error}"
+        faults.append(Fault("V002", str(path), "", "sites", told, "a layer that can be read (files.there)", ""))
+        return shown
+    whole = _held_frame(frame, PLAN_TABLES["sites"], str(path), faults)
+    faults.extend(_apart(shown, whole, f"{place / FILES['sites']}"))
+    return whole
+
+
+def _apart(shown: pd.DataFrame, whole: pd.DataFrame, file: str) -> list[Fault]:
+    """Cells of some candidates that are not as all candidates have them, the first of each column."""
+    if "id" not in shown or "id" not in whole:
+        return []
+    at = pd.Index(whole["id"]).get_indexer(pd.Index(shown["id"])) if not whole["id"].duplicated().any() else np.zeros(0, int)
+    faults = [
+        Fault("V003", file, f"site {shown['id'].iloc[n]}", "id", "a row", f"a row in {LAYERS_FILE} too (files.same)", "")
+        for n in np.flatnonzero(at < 0)[:MOST_TOLD]
+    ]
+    mine, theirs = shown.iloc[np.flatnonzero(at >= 0)], whole.iloc[at[at >= 0]]
+    chosen = set(whole["id"][whole["verdict"] == "chosen"]) - set(shown["id"])
+    faults += [
+        Fault("V003", file, f"site {name}", "id", "no row", f"every chosen candidate of {LAYERS_FILE} (files.same)", "")
+        for name in sorted(chosen)[:MOST_TOLD]
+    ]
+    for column in [str(name) for name in mine.columns if name in theirs.columns]:
+        different = np.flatnonzero(~_same(mine[column], theirs[column]))[:1]
+        faults += [
+            Fault(
+                "V003",
+                file,
+                f"site {mine['id'].iloc[n]}",
+                column,
+                str(mine[column].iloc[n]) or "nothing",
+                f"{theirs[column].iloc[n]} as in {LAYERS_FILE} (files.same)",
+                "",
+            )
+            for n in different
+        ]
+    return faults
+
+
+def _same(one: pd.Series, other: pd.Series) -> NDArray[np.bool_]:
+    """Whether cells say the same: texts as they are, numbers to the decimals that files keep; nothing is nothing."""
+    if pd.api.types.is_numeric_dtype(one) and pd.api.types.is_numeric_dtype(other):
+        a, b = one.to_numpy(dtype=np.float64), other.to_numpy(dtype=np.float64)
+        return np.asarray(np.isclose(a, b, rtol=1e-12, atol=2e-6, equal_nan=True))
+    a, b = (each.to_numpy(dtype=object) for each in (one, other))
+    blank = np.array([_missing(x) and _missing(y) for x, y in zip(a, b, strict=True)], dtype=np.bool_)
+    return np.asarray(blank | (a == b), dtype=np.bool_)
+
+
+def _rows(path: Path, faults: list[Fault]) -> list[dict[str, Any]] | pd.DataFrame | None:
     """The rows of one table file; None, with a fault, where it can not be read."""
     try:
         if path.suffix == ".csv":
             return _csv_rows(path)
         if path.suffix == ".parquet":
-            frame = pd.read_parquet(path)
-            return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None)]
+            return pd.read_parquet(path)
         return _geojson_rows(path, faults)
     except FileNotFoundError:
         faults.append(
@@ -178,8 +244,10 @@ def _json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse, object_pairs_hook=once)
 
 
-def _held(rows: Sequence[Mapping[str, Any]], table: Table, file: str, faults: list[Fault]) -> pd.DataFrame:
+def _held(rows: Sequence[Mapping[str, Any]] | pd.DataFrame, table: Table, file: str, faults: list[Fault]) -> pd.DataFrame:
     """The rows as columns of the declared kinds; cells that are not of their kind become faults."""
+    if isinstance(rows, pd.DataFrame):
+        return _held_frame(rows, table, file, faults)
     bare = len(rows) == 1 and all(value is _NO_ROW for value in rows[0].values())
     names = list(dict.fromkeys(name for row in rows for name in row)) if rows else list(table.names)
     body = [] if bare else list(rows)
@@ -198,6 +266,34 @@ def _held(rows: Sequence[Mapping[str, Any]], table: Table, file: str, faults: li
     frame = pd.DataFrame({name: pd.Series(cells, dtype=cells.dtype) for name, cells in columns.items()})
     faults.extend(_repeated(frame, KEYS.get(table.name, ()), file))
     return frame
+
+
+def _held_frame(rows: pd.DataFrame, table: Table, file: str, faults: list[Fault]) -> pd.DataFrame:
+    """As `_held`, of a file that knows columns: those of plain numbers and texts are taken without a look at each cell."""
+    columns: dict[str, Any] = {}
+    for field in table.fields:
+        if field.name in rows:
+            columns[field.name] = _whole_column(rows[field.name], field, table.name, file, faults)
+        elif not field.optional:
+            faults.append(Fault("V003", file, "", field.name, "no such column", "every column of the table (files.columns)", ""))
+    for name in [str(name) for name in rows.columns if name not in columns]:
+        plain = pd.api.types.is_numeric_dtype(rows[name]) and not pd.api.types.is_bool_dtype(rows[name])
+        columns[name] = rows[name].to_numpy(dtype=np.float64) if plain else _free(rows[name].tolist())
+    frame = pd.DataFrame({name: pd.Series(cells, dtype=cells.dtype) for name, cells in columns.items()})
+    faults.extend(_repeated(frame, KEYS.get(table.name, ()), file))
+    return frame
+
+
+def _whole_column(cells: pd.Series, field: Field, table: str, file: str, faults: list[Fault]) -> Any:
+    if field.kind != "text" and pd.api.types.is_float_dtype(cells):
+        numbers = cells.to_numpy(dtype=np.float64)
+        may_miss = field.optional or field.name in MAY_BE_EMPTY.get(table, ())
+        whole = field.kind != "whole" or bool((np.nan_to_num(numbers) % 1.0 == 0.0).all())
+        if whole and np.isfinite(numbers[~np.isnan(numbers)] if may_miss else numbers).all():
+            return numbers
+    if field.kind == "text" and not field.one_of and all(type(each) is str for each in cells.dropna().unique()):
+        return cells.where(cells.notna(), "").to_numpy(dtype=object)
+    return _column(cells.tolist(), field, table, file, faults)
 
 
 def _column(cells: Sequence[Any], field: Field, table: str, file: str, faults: list[Fault]) -> Any:

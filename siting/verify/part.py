@@ -56,7 +56,8 @@ def no_columns(built: Built) -> Mapping[str, Floats]:  # noqa: ARG001
 @dataclass(frozen=True, slots=True)
 class Part:
     """The rules of one family. `offers` are its supply points; `items` the items of equipment, given, programme and dispatch
-    that only it may write; `columns` its numbers of the table of sites in the last period (I), NaN where nothing is held to."""
+    that only it may write; `columns` its numbers of the table of sites in the last period (I), NaN where nothing is held to.
+    Candidates with nothing there have 0 in those columns, or what `everywhere` has for all candidates (N)."""
 
     family: str
     check: Callable[[Built, Judge], None] = says_nothing
@@ -64,4 +65,5 @@ class Part:
     money: Callable[[Built], tuple[Item, ...]] = spends_nothing
     sums: Mapping[str, Callable[[Built], Floats]] = field(default_factory=dict)
     columns: Callable[[Built], Mapping[str, Floats]] = no_columns
+    everywhere: Callable[[Built], Mapping[str, Floats]] = no_columns
     items: tuple[str, ...] = ()

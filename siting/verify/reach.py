@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from siting.verify.built import FIBRE, SATELLITE, SPUR, Built, target_places
-from siting.verify.ground import LENGTH_SLACK_KM, geodesic_km
+from siting.verify.ground import LENGTH_SLACK_KM, Around, geodesic_km
 from siting.verify.points import Ints
 from siting.verify.report import Flags, Floats, Judge, Rule, rows
 
@@ -41,9 +41,15 @@ def _check_power(built: Built, judge: Judge) -> None:
     judge.holds(OFFERED, points.offered[at], POWER, "supply_id", rows("link", ids), lambda n: points.ids[at[n[0]]])
     judge.same(NAMED, list(table["supply_name"]), [points.names[n] for n in at], POWER, "supply_name", rows("link", ids))
     nearer = np.zeros(len(ids))
-    for n, (site, point) in enumerate(zip(sites, at, strict=True)):
-        rivals: Flags = np.array([group == points.group[point] for group in points.group]) & points.offered & (points.most_mw > 0)
-        nearer[n] = _nearer(built, int(site), (points.lon[rivals], points.lat[rivals]), (points.lon[point], points.lat[point]))
+    groups, group = np.unique(np.array(points.group, dtype=str), return_inverse=True)
+    offered: Flags = points.offered & (points.most_mw > 0)
+    mine = group[at] if len(at) else np.zeros(0, dtype=np.int64)
+    for number in range(len(groups)):
+        links = np.flatnonzero(mine == number)
+        if len(links):
+            rivals = np.flatnonzero(offered & (group == number))
+            around = Around(points.lon[rivals], points.lat[rivals])
+            nearer[links] = [_nearer(built, int(sites[n]), around, (points.lon[at[n]], points.lat[at[n]])) for n in links]
     judge.at_most(NEAREST, nearer, points.nearest[at] - 1.0, POWER, "supply_id", rows("link", ids))
 
 
@@ -60,7 +66,8 @@ def _check_data(built: Built, kind: str, judge: Judge) -> None:
     layer = built.question.layers.get("pops" if kind == FIBRE else "gateways")
     table = built.folder.tables["data_links"].set_index("id").loc[ids]
     judge.same(NAMED, list(table["target_name"]), [layer.texts("name")[n] for n in at], DATA, "target_name", rows("link", ids))
-    nearer = np.array([_nearer(built, int(site), (lon, lat), (lon[to], lat[to])) for site, to in zip(sites, at, strict=True)])
+    around = Around(lon, lat)
+    nearer = np.array([_nearer(built, int(site), around, (lon[to], lat[to])) for site, to in zip(sites, at, strict=True)])
     judge.at_most(NEAREST, nearer, np.full(len(ids), asked.number(kind, "nearest") - 1.0), DATA, "target_id", rows("link", ids))
 
 
@@ -90,8 +97,9 @@ def _check_drawn(built: Built, file: str, ids: Sequence[str], sites: Ints, ends:
     judge.at_most(ENDS, np.minimum(ahead, back), np.full(len(ids), LENGTH_SLACK_KM), file, "geometry", where)
 
 
-def _nearer(built: Built, site: int, rivals: tuple[Floats, Floats], point: tuple[float, float]) -> float:
+def _nearer(built: Built, site: int, rivals: Around, point: tuple[float, float]) -> float:
     """How many rivals lie nearer to the site than the point does."""
-    lon, lat = built.lon[site], built.lat[site]
-    own = geodesic_km(lon, lat, point[0], point[1])
-    return float(np.count_nonzero(geodesic_km(lon, lat, rivals[0], rivals[1]) < own - LENGTH_SLACK_KM))
+    lon, lat = float(built.lon[site]), float(built.lat[site])
+    own = float(geodesic_km(lon, lat, point[0], point[1]))
+    near = rivals.within(lon, lat, own)
+    return float(np.count_nonzero(geodesic_km(lon, lat, rivals.lon[near], rivals.lat[near]) < own - LENGTH_SLACK_KM))

@@ -27,6 +27,7 @@ from siting.verify import (
 )
 from siting.verify.asked import SCENARIO_FILE, Asked
 from siting.verify.built import Built, make_built, slice_names
+from siting.verify.everyone import parted
 from siting.verify.folder import FILES, PLAN_FILE, Folder, read_folder
 from siting.verify.layers import read_layers
 from siting.verify.parts import PARTS
@@ -96,7 +97,8 @@ def _check(folder: Folder, root: Path | None, manifest: Mapping[str, Any], judge
     slices = _slices(question, folder, manifest, judge)
     parts = tuple(part for part in PARTS if asked.on(part.family))
     offers = [part.offers(question) for part in parts if part.offers is not None]
-    built = make_built(question, joined(offers, *question.shape), folder, slices, parts, judge)
+    used, everyone = parted(folder, asked)
+    built = make_built(question, joined(offers, *question.shape), used, everyone, slices, parts, judge)
     for check in ALWAYS:
         check(built, judge)
     for part in parts:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
 
-from siting.verify import energy, grid_strain, money
+from siting.verify import energy, grid_strain, idle, money
 from siting.verify.built import FIBRE, SATELLITE, SPUR, Built
-from siting.verify.candidates import own_numbers
 from siting.verify.cooling import pue
 from siting.verify.cost import Item
-from siting.verify.ground import inside
+from siting.verify.idle import FILE, LIMIT, SITE, WORDS
 from siting.verify.land import used_ha
 from siting.verify.report import ROUNDING, Floats, Judge, Rule, rows
 from siting.verify.stocks import delivered_mw
 from siting.verify.workload import draw_mw
 
-SITE = Rule("V151", "sites.summary", "a site's column is what its modules, links and flows add up to")
-LIMIT = Rule("V152", "sites.limit", "the limit of a site is that of its place or tighter, and holds its load", "MW")
-WORDS = Rule("V153", "sites.words", "a site's text names what supplies, excludes or locks it")
 ENERGY = Rule("V154", "power_links.energy", "a link's energy is what flows on it in the last period", "GWh")
-FILE: Final = "sites.geojson"
 
 
 def check(built: Built, judge: Judge) -> None:
@@ -37,15 +31,12 @@ def check(built: Built, judge: Judge) -> None:
     own |= _energy(built)
     for name, values in own.items():
         judge.equal(SITE, table[name], values, FILE, name, where, slack=_slack(name, it_mw), size=np.nan_to_num(values))
-    for name, values in _family_columns(built).items():
+    families = _family_columns(built)
+    for name, values in families.items():
         if name in table:
-            # a column with no number at all is read as text
-            have = table[name].where(table[name] != "", np.nan).to_numpy(dtype=np.float64)
-            have = np.where(np.isnan(have), 0.0, have)
+            have = np.nan_to_num(idle.numbers(table[name]))
             judge.equal(SITE, have, np.where(np.isnan(values), have, values), FILE, name, where, slack=10 * ROUNDING)
-    limit = table["limit_mw"].to_numpy(dtype=np.float64)
-    judge.at_most(LIMIT, limit, own_numbers(built, "limit_mw"), FILE, "limit_mw", where)
-    judge.at_most(LIMIT, it_mw, limit, FILE, "limit_mw", where)
+    judge.at_most(LIMIT, it_mw, table["limit_mw"].to_numpy(dtype=np.float64), FILE, "limit_mw", where)
     links = built.folder.tables["power_links"].set_index("id").loc[list(built.link_ids)]
     sent = energy.gwh_per_year(built)[:, -1]
     judge.equal(
@@ -58,6 +49,7 @@ def check(built: Built, judge: Judge) -> None:
         slack=ROUNDING * 10,
     )
     _check_words(built, judge)
+    idle.check(built, tuple(families), judge)
 
 
 def _by_site(built: Built, found: tuple[Item, ...], kind: str) -> Floats:
@@ -128,13 +120,15 @@ def _strain(built: Built) -> Floats:
     zones = built.question.layers.get("zones").ids
     load = grid_strain.zone_load(built.question)
     found = np.zeros(len(built.site_ids))
+    place = {name: n for n, name in enumerate(stations.ids)}
+    ratings, loading = stations.numbers("rating_mw"), stations.numbers("loading_share")
     for n, point in enumerate(built.link_point):
         if built.points.kinds[point] != "grid":
             continue
-        row = stations.ids.index(built.points.ids[point])
+        row = place[built.points.ids[point]]
         flow = built.flow_mw[built.link_point == point][:, -1, :].sum(axis=0)
-        rating = float(stations.numbers("rating_mw")[row])
-        today = float(stations.numbers("loading_share")[row]) * load[zones.index(built.points.zones[point])]
+        rating = float(ratings[row])
+        today = float(loading[row]) * load[zones.index(built.points.zones[point])]
         highest = float((today + flow / rating).max()) if rating > 0 else np.nan
         found[built.link_site[n]] = max(found[built.link_site[n]], highest)
     return found
@@ -150,13 +144,3 @@ def _check_words(built: Built, judge: Judge) -> None:
         for text, names in zip(table["supplied_by"], suppliers, strict=True)
     ]
     judge.holds(WORDS, told, FILE, "supplied_by", where, lambda at: str(table["supplied_by"].iloc[at[0]]))
-    asked = built.question.asked
-    if "lock" in table and asked.on("locks"):
-        force, forbid = (set(asked.names("locks", name)) for name in ("force", "forbid"))
-        there = {str(row["site"]) for row in asked.value("locks", "existing")}
-        words = dict.fromkeys(there, "existing") | dict.fromkeys(force, "forced") | dict.fromkeys(forbid, "forbidden")
-        expected = [words.get(name, "") for name in built.site_ids]
-        judge.same(WORDS, list(table["lock"]), expected, FILE, "lock", where)
-    if "excluded_by" in table and asked.on("land"):
-        held = inside(built.lon, built.lat, built.question.layers.get("exclusions").shapes).any(axis=1)
-        judge.holds(WORDS, (table["excluded_by"] != "").to_numpy(dtype=np.bool_) == held, FILE, "excluded_by", where)

@@ -84,13 +84,14 @@ def check(built: Built, judge: Judge) -> None:
 
 def _check_hubs(built: Built, joined: Floats, judge: Judge) -> None:
     source, hub = np.nonzero((joined > SOME_MW).any(axis=2))
-    near = np.zeros(len(source), dtype=np.bool_)
+    near, every = np.zeros(len(source), dtype=np.bool_), built.everyone
     if str(built.question.asked.value("training", "multi_site")) != "off":
         for n, (i, h) in enumerate(zip(source, hub, strict=True)):
-            km = np.asarray(geodesic_km(built.lon[i], built.lat[i], built.lon, built.lat))
-            km[i] = np.inf
-            nearer = (km < km[h] - LENGTH_SLACK_KM).sum()
-            near[n] = i != h and km[h] <= _number(built, "spread_km") + LENGTH_SLACK_KM and nearer < _number(built, "nearest")
+            way = float(geodesic_km(built.lon[i], built.lat[i], built.lon[h], built.lat[h]))
+            km = np.asarray(geodesic_km(built.lon[i], built.lat[i], every.lon, every.lat))
+            km[every.used[i]] = np.inf
+            nearer = (km < way - LENGTH_SLACK_KM).sum()
+            near[n] = i != h and way <= _number(built, "spread_km") + LENGTH_SLACK_KM and nearer < _number(built, "nearest")
     names = [f"{built.site_ids[i]} to {built.site_ids[h]}" for i, h in zip(source, hub, strict=True)]
     judge.holds(HUB, near, FILE, "place_id", places(("joined", names)))
 

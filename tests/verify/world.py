@@ -822,6 +822,7 @@ def site_row(world: World, site: str, sent: dict[Any, float], cash: dict[Any, An
         "supplied_by": ", ".join(key[1].title() for key in links),
         "held_back_by": "land",
         "why": "because",
+        "rank": 0 if opened else 1 + [name for name in world.candidates if not it_mw(world, name, last)].index(site),
         **{f"{kind}_mw": sum(v for key, v in bought.items() if key[2] == kind) / year for kind in ("hydro", "solar", "grid")},
         "tie_km": sum(link_km(world, key) for key in links),
         "fibre_km": sum(link_km(world, key) for key in world.data if key[0] == site and key[2] == "fibre"),
