@@ -8,21 +8,23 @@ the program is compiled (`program.matrix`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
-from numpy.typing import NDArray
 from pyomo.core.base.constraint import ConstraintData, IndexedConstraint
+from pyomo.core.base.set import SetProduct
 from pyomo.core.base.var import IndexedVar, VarData
 from pyomo.core.expr.numeric_expr import LinearExpression
-from scipy.sparse import coo_array
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Number = float | NDArray[np.floating[Any]]
+from siting.terms import CsrRows as CsrRows
+from siting.terms import Floats as Floats
+from siting.terms import Ints as Ints
+from siting.terms import Number, compress, ruler
+from siting.terms import Term as Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,6 @@ class Axis:
 
     def __len__(self) -> int:
         return len(self.labels)
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """`coefficients * columns` added to the flat `rows`; the three are broadcast together."""
-
-    rows: Ints
-    columns: Ints
-    coefficients: Number
 
 
 class _ArrayIndex:
@@ -81,26 +74,65 @@ class _ArrayIndex:
         return self._axes
 
 
-class ArrayVar(_ArrayIndex, IndexedVar):  # type: ignore[misc]
+class _Sides:
+    """A lower and an upper side of every element. They are kept as they were given, a number for all or an array, until
+    somebody asks for the flat arrays, which may then be changed in place."""
+
+    _shape: tuple[int, ...]
+
+    def _keep_sides(self, lower: Number, upper: Number) -> None:
+        self._given: list[Any] = [
+            lower if np.ndim(lower) == 0 else np.array(lower),
+            upper if np.ndim(upper) == 0 else np.array(upper),
+        ]
+        self._flat_sides: list[Floats | None] = [None, None]
+
+    def _side(self, which: int) -> Floats:
+        found = self._flat_sides[which]
+        if found is None:
+            whole = np.broadcast_to(self._given[which], self._shape)
+            found = self._flat_sides[which] = np.array(whole, order="C").reshape(-1)
+        return found
+
+    @property
+    def lower_values(self) -> Floats:
+        """Lower sides, flat."""
+        return self._side(0)
+
+    @property
+    def upper_values(self) -> Floats:
+        """Upper sides, flat."""
+        return self._side(1)
+
+    def write_sides(self, lower: Floats, upper: Floats) -> None:
+        """Both sides into flat arrays of the right length."""
+        for which, target in enumerate((lower, upper)):
+            found = self._flat_sides[which]
+            target.reshape(self._shape)[...] = self._given[which] if found is None else found.reshape(self._shape)
+
+
+class ArrayVar(_Sides, _ArrayIndex, IndexedVar):  # type: ignore[misc]
     """Variables over a product of axes; `lower`, `upper` are flat arrays, `columns` their numbers in the program."""
 
-    def __init__(self, axes: Sequence[Axis], lower: Number, upper: Number, integer: bool, first: int, owner: Ints | None) -> None:
+    def __init__(
+        self, axes: Sequence[Axis], index: Any, lower: Number, upper: Number, integer: bool, first: int, owner: Ints | None
+    ) -> None:
         self._axes = tuple(axes)
         self._shape = tuple(len(axis) for axis in axes)
-        self.lower_values = _flat_floats(lower, self._shape)
-        self.upper_values = _flat_floats(upper, self._shape)
+        self._keep_sides(lower, upper)
         self.integer = integer
         self.first = first
-        self.owner = np.full(self._shape, -1, np.int64) if owner is None else np.array(np.broadcast_to(owner, self._shape))
-        IndexedVar.__init__(self, *[axis.set for axis in axes], within=self._domain(), dense=False)
+        self.owner: Ints = np.broadcast_to(np.int64(-1) if owner is None else np.array(owner, np.int64), self._shape)
+        self._size = math.prod(self._shape)
+        IndexedVar.__init__(self, index, within=self._domain(), dense=False)
 
     def _domain(self) -> Any:
         return pyo.Integers if self.integer else pyo.Reals
 
     @property
     def columns(self) -> Ints:
-        """Column numbers in the shape of the variable."""
-        return np.arange(self.first, self.first + self.lower_values.size, dtype=np.int64).reshape(self._shape)
+        """Column numbers in the shape of the variable, to be read only."""
+        return ruler(self.first, self._size).reshape(self._shape)
 
     def _getitem_when_not_present(self, index: Any) -> Any:
         flat = self._flat(index)
@@ -124,7 +156,7 @@ class ArrayVar(_ArrayIndex, IndexedVar):  # type: ignore[misc]
         return ((self._flat(index), data) for index, data in self._data.items())
 
     def __len__(self) -> int:
-        return int(self.lower_values.size)
+        return self._size
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.index_set())
@@ -142,17 +174,17 @@ class ArrayVar(_ArrayIndex, IndexedVar):  # type: ignore[misc]
         return ((index, self[index]) for index in self.index_set())
 
 
-class ArrayConstraint(_ArrayIndex, IndexedConstraint):  # type: ignore[misc]
+class ArrayConstraint(_Sides, _ArrayIndex, IndexedConstraint):  # type: ignore[misc]
     """Rows `lower <= A x <= upper` over a product of axes; A in CSR form with the program's column numbers."""
 
-    def __init__(self, axes: Sequence[Axis], rows: CsrRows, lower: Number, upper: Number, space: Space) -> None:
+    def __init__(self, axes: Sequence[Axis], index: Any, rows: CsrRows, lower: Number, upper: Number, space: Space) -> None:
         self._axes = tuple(axes)
         self._shape = tuple(len(axis) for axis in axes)
         self.csr = rows
-        self.lower_values = _flat_floats(lower, self._shape)
-        self.upper_values = _flat_floats(upper, self._shape)
+        self._keep_sides(lower, upper)
+        self._size = math.prod(self._shape)
         self._space = space
-        IndexedConstraint.__init__(self, *[axis.set for axis in axes])
+        IndexedConstraint.__init__(self, index)
 
     def construct(self, data: Any = None) -> None:  # noqa: ARG002
         """Nothing to make before an element is touched."""
@@ -185,7 +217,7 @@ class ArrayConstraint(_ArrayIndex, IndexedConstraint):  # type: ignore[misc]
         return ((self._flat(index), data) for index, data in self._data.items())
 
     def __len__(self) -> int:
-        return int(self.lower_values.size)
+        return self._size
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.index_set())
@@ -203,15 +235,6 @@ class ArrayConstraint(_ArrayIndex, IndexedConstraint):  # type: ignore[misc]
         return ((index, self[index]) for index in self.index_set())
 
 
-@dataclass(frozen=True, slots=True)
-class CsrRows:
-    """Rows in compressed form: `start` (rows + 1), `column` and `value` (non-zeros), columns rising within a row."""
-
-    start: NDArray[np.int32]
-    column: NDArray[np.int32]
-    value: Floats
-
-
 class Space:
     """The columns of a program: which variable owns which numbers."""
 
@@ -219,12 +242,30 @@ class Space:
         self.variables: list[ArrayVar] = []
         self.first: list[int] = []
         self.size = 0
+        self._products: dict[tuple[int, ...], Any] = {}
+
+    def index(self, axes: Sequence[Axis]) -> Any:
+        """The Pyomo set over a product of axes, the same one for all components over them."""
+        if len(axes) == 1:
+            return axes[0].set
+        key = tuple(id(axis.set) for axis in axes)
+        if key not in self._products:
+            self._products[key] = SetProduct(*(axis.set for axis in axes))
+        return self._products[key]
 
     def add(self, variable: ArrayVar) -> None:
         """Append a variable whose `first` is the present size."""
         self.variables.append(variable)
         self.first.append(variable.first)
         self.size += len(variable)
+
+    def upper_values(self) -> Floats:
+        """Upper sides of all columns, as they stand now."""
+        lower, upper = np.empty(self.size), np.empty(self.size)
+        for variable in self.variables:
+            own = slice(variable.first, variable.first + len(variable))
+            variable.write_sides(lower[own], upper[own])
+        return upper
 
     def variable(self, column: int) -> Any:
         """The VarData of a column."""
@@ -254,11 +295,12 @@ class Sheet:
 
     def axis(self, name: str, labels: Sequence[str], *, of_sites: bool = False) -> Axis:
         """A new index set. Raises ValueError where a label comes twice."""
-        position = {label: place for place, label in enumerate(labels)}
+        position = dict(zip(labels, range(len(labels)), strict=True))
         if len(position) != len(labels):
             raise ValueError(f"axis {name} has a label twice")
-        members = pyo.Set(initialize=list(labels), ordered=True)
+        members = pyo.Set(dimen=1)
         self.block.add_component(name, members)
+        members._values = dict.fromkeys(position)  # Pyomo would look at every label, in Python
         return Axis(name, tuple(labels), members, position, of_sites)
 
     def later(self, period: Axis) -> Axis:
@@ -282,7 +324,7 @@ class Sheet:
         owner: Ints | None = None,
     ) -> ArrayVar:
         """New variables over a product of axes; `owner` is the site each belongs to, -1 where it is nobody's."""
-        variable = ArrayVar(axes, lower, upper, integer, self.space.size, owner)
+        variable = ArrayVar(axes, self.space.index(axes), lower, upper, integer, self.space.size, owner)
         self.block.add_component(name, variable)
         self.space.add(variable)
         return variable
@@ -291,64 +333,16 @@ class Sheet:
         self, name: str, axes: Sequence[Axis], terms: Sequence[Term], *, lower: Number = -np.inf, upper: Number = np.inf
     ) -> ArrayConstraint:
         """New rows `lower <= sum of terms <= upper` over a product of axes."""
-        count = int(np.prod([len(axis) for axis in axes]))
-        constraint = ArrayConstraint(axes, compress(terms, count, self.space.size), lower, upper, self.space)
+        found = compress(terms, math.prod(len(axis) for axis in axes), self.space.size)
+        constraint = ArrayConstraint(axes, self.space.index(axes), found, lower, upper, self.space)
         self.block.add_component(name, constraint)
         return constraint
 
 
 def cells(*axes: Axis) -> Ints:
-    """Flat row numbers over a product of axes, in its shape, for indexing when terms are written."""
+    """Flat row numbers over a product of axes, in its shape, for indexing when terms are written; to be read only."""
     shape = tuple(len(axis) for axis in axes)
-    return np.arange(int(np.prod(shape)), dtype=np.int64).reshape(shape)
-
-
-def compress(terms: Sequence[Term], rows: int, columns: int) -> CsrRows:
-    """Terms added up into compressed rows; coefficients that cancel to 0 leave no entry."""
-    regular = _regular(terms, rows)
-    if regular is not None:
-        return regular
-    parts = [np.broadcast_arrays(term.rows, term.columns, np.asarray(term.coefficients, np.float64)) for term in terms]
-    row = (
-        np.concatenate([part[0].ravel() for part in parts], dtype=np.int32, casting="same_kind")
-        if parts
-        else np.zeros(0, np.int32)
-    )
-    column = (
-        np.concatenate([part[1].ravel() for part in parts], dtype=np.int32, casting="same_kind")
-        if parts
-        else np.zeros(0, np.int32)
-    )
-    value = np.concatenate([part[2].ravel() for part in parts]) if parts else np.zeros(0)
-    matrix = coo_array((value, (row, column)), shape=(rows, columns)).tocsr()
-    matrix.sum_duplicates()
-    if matrix.data.size and not matrix.data.all():
-        matrix.eliminate_zeros()
-    return CsrRows(matrix.indptr.astype(np.int32, copy=False), matrix.indices.astype(np.int32, copy=False), matrix.data)
-
-
-def _regular(terms: Sequence[Term], rows: int) -> CsrRows | None:
-    """The short way for rows in which every term has one entry, in row order, with no column twice and no 0: a stack."""
-    if not terms or any(term.rows.size != rows or term.rows.ravel()[-1] != rows - 1 for term in terms if rows):
-        return None
-    if rows == 0 or any((np.diff(term.rows.ravel()) != 1).any() for term in terms):
-        return None
-    shapes = [np.broadcast_shapes(term.rows.shape, term.columns.shape, np.shape(term.coefficients)) for term in terms]
-    if any(int(np.prod(shape)) != rows for shape in shapes):
-        return None
-    column, value = np.empty((rows, len(terms)), np.int32), np.empty((rows, len(terms)))
-    for place, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
-        column[:, place] = np.broadcast_to(term.columns, shape).ravel()
-        value[:, place] = np.broadcast_to(np.asarray(term.coefficients, np.float64), shape).ravel()
-    if len(terms) > 1:
-        order = np.argsort([entries[0] for entries in column.T], kind="stable")
-        column, value = column[:, order], value[:, order]
-        if (np.diff(column, axis=1) <= 0).any():
-            return None
-    if not value.all():
-        return None
-    start = np.arange(0, rows * len(terms) + 1, len(terms), dtype=np.int32)
-    return CsrRows(start, np.ascontiguousarray(column).ravel(), np.ascontiguousarray(value).ravel())
+    return ruler(0, math.prod(shape)).reshape(shape)
 
 
 def element_name(component: ArrayVar | ArrayConstraint, flat: int) -> str:
@@ -357,7 +351,3 @@ def element_name(component: ArrayVar | ArrayConstraint, flat: int) -> str:
     index = component.index_at(flat)
     labels = index if isinstance(index, tuple) else (index,)
     return f"{component.name}[{','.join(str(label) for label in labels)}]"
-
-
-def _flat_floats(values: Number, shape: tuple[int, ...]) -> Floats:
-    return np.array(np.broadcast_to(np.asarray(values, np.float64), shape), dtype=np.float64).ravel()

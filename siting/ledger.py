@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from siting.arrays import Floats, Ints, Term
+from siting.arrays import ArrayVar
+from siting.terms import Floats, Ints, Term, ruler
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
-    """Columns and coefficients that a family adds to a ledger; `at` are the flat ledger positions, broadcast together."""
+    """Columns and coefficients that a family adds to a ledger: a term whose rows are the flat ledger positions. Flat and all of
+    one length they are `at`, `columns` and `coefficients`, made when somebody asks."""
 
     label: str
-    at: Ints
-    columns: Ints
-    coefficients: Floats
+    term: Term
+
+    @cached_property
+    def at(self) -> Ints:
+        """Flat ledger positions."""
+        return np.broadcast_to(self.term.rows, self.term.shape).reshape(-1)
+
+    @cached_property
+    def columns(self) -> Ints:
+        """Columns of the program."""
+        return np.broadcast_to(self.term.columns, self.term.shape).reshape(-1)
+
+    @cached_property
+    def coefficients(self) -> Floats:
+        """What a unit of each column adds."""
+        return np.broadcast_to(np.asarray(self.term.coefficients, np.float64), self.term.shape).reshape(-1)
+
+    def by_column(self, weight: Floats) -> tuple[Ints, Floats]:
+        """Columns as they were named, flat, and for each the sum of its coefficients times `weight` of the last axis of the
+        ledger."""
+        shape, columns = self.term.shape, self.term.columns
+        own = (1,) * (len(shape) - columns.ndim) + columns.shape
+        across = tuple(axis for axis, size in enumerate(own) if size != shape[axis])
+        values = np.asarray(self.term.coefficients) * weight[self.term.rows % len(weight)]
+        return columns.reshape(-1), np.broadcast_to(values, shape).sum(axis=across).reshape(-1)
+
+    def times(self, factor: float) -> Term:
+        """The entry as a term of rows, one row a ledger position."""
+        return Term(self.term.rows, self.term.columns, factor * np.asarray(self.term.coefficients, np.float64))
 
 
 @dataclass(slots=True)
@@ -26,26 +56,66 @@ class Ledger:
     name: str
     shape: tuple[int, ...]
     entries: list[Entry] = field(default_factory=list)
+    _dense: dict[int, tuple[int, Floats]] = field(default_factory=dict)
 
     def cells(self) -> Ints:
-        """Flat positions in the ledger's shape, for indexing."""
-        return np.arange(int(np.prod(self.shape)), dtype=np.int64).reshape(self.shape)
+        """Flat positions in the ledger's shape, for indexing; to be read only."""
+        return ruler(0, math.prod(self.shape)).reshape(self.shape)
 
     def add(self, label: str, at: Ints, columns: Ints, coefficients: Floats | float) -> None:
         """Add coefficients x columns to the cells `at`; the three are broadcast together."""
-        cells, cols, coefs = np.broadcast_arrays(at, columns, np.asarray(coefficients, dtype=np.float64))
-        self.entries.append(Entry(label, cells.ravel(), cols.ravel(), coefs.ravel()))
+        self.entries.append(Entry(label, Term(at, columns, np.array(coefficients, dtype=np.float64))))
 
     def terms(self, factor: float = 1.0) -> list[Term]:
-        """The ledger as terms of rows, one row a cell."""
+        """The ledger as flat terms of rows, one row a cell."""
         return [Term(entry.at, entry.columns, factor * entry.coefficients) for entry in self.entries]
+
+    def shaped(self, factor: float = 1.0) -> list[Term]:
+        """The same with the shapes they were added in, which rows are made of without flattening anything."""
+        return [entry.times(factor) for entry in self.entries]
+
+    def by_column(self, size: int, weight: Floats | None = None) -> Floats:
+        """What the first `size` columns add, summed over the ledger; `weight` of its last axis, 1 where none is given."""
+        each = np.ones(self.shape[-1]) if weight is None else weight
+        total = np.zeros(size)
+        for entry in self.entries:
+            columns, values = entry.by_column(each)
+            if len(columns):
+                first, last = int(columns.min()), int(columns.max()) + 1
+                total[first:last] += np.bincount(columns - first, values, last - first)
+        return total
+
+    def of_variable(self, variable: ArrayVar) -> Floats:
+        """What the columns of a variable add by the last axis of the ledger, in the variable's shape and that axis (..., T)."""
+        slices, known = self.shape[-1], self._dense.get(variable.first)
+        if known is not None and known[0] == len(self.entries):
+            return known[1]
+        total = np.zeros((len(variable), slices))
+        for entry in self.entries:
+            term = entry.term
+            place, slice_ = term.columns - variable.first, term.rows % slices
+            if term.shape == (*variable.shape, slices) and _runs(place, variable.shape) and (slice_ == np.arange(slices)).all():
+                total.reshape(term.shape)[...] += term.coefficients
+            else:
+                mine = (entry.columns >= variable.first) & (entry.columns < variable.first + len(variable))
+                cell = (entry.columns[mine] - variable.first) * slices + entry.at[mine] % slices
+                total += np.bincount(cell, entry.coefficients[mine], total.size).reshape(total.shape)
+        found = total.reshape(*variable.shape, slices)
+        found.flags.writeable = False
+        self._dense[variable.first] = len(self.entries), found
+        return found
 
     def filled(self, values: Floats) -> Floats:
         """The ledger's cells for a solution (columns), in the ledger's shape."""
-        total = np.zeros(int(np.prod(self.shape)))
+        total = np.zeros(math.prod(self.shape))
         for entry in self.entries:
-            np.add.at(total, entry.at, entry.coefficients * values[entry.columns])
+            total += np.bincount(entry.at, entry.coefficients * values[entry.columns], len(total))
         return total.reshape(self.shape)
+
+
+def _runs(place: Ints, shape: tuple[int, ...]) -> bool:
+    """Whether places are those of a variable of this shape in order, with one axis of length 1 behind them."""
+    return place.shape == (*shape, 1) and bool((place.reshape(-1) == ruler(0, place.size)).all())
 
 
 @dataclass(slots=True)

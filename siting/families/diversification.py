@@ -149,10 +149,10 @@ def close(core: Core, problem: Problem, knobs: DiversificationKnobs, block: Shee
     facts = problem.facts["diversification"]
     assert isinstance(facts, DiversificationFacts)
     _zone_rows(core, problem, knobs, block, facts)
-    _gateway_rows(core, knobs, block, ledgers)
+    _gateway_rows(core, problem.part, knobs, block, ledgers)
     basin_most = np.bincount(facts.basin[facts.basin >= 0], facts.most_mean_mw[facts.basin >= 0], minlength=len(facts.basins))
-    basins = _could_pass(basin_most, knobs.basin_share, knobs.free_mw)
-    sources = facts.plant[_could_pass(facts.most_mean_mw[facts.plant], knobs.source_share, knobs.free_mw)]
+    basins = _could_pass(basin_most, knobs.basin_share, knobs.free_mw, problem.part)
+    sources = facts.plant[_could_pass(facts.most_mean_mw[facts.plant], knobs.source_share, knobs.free_mw, problem.part)]
     if not len(basins) and not len(sources):
         return
     draw = _mean_draw(core, problem, block, ledgers)
@@ -162,15 +162,16 @@ def close(core: Core, problem: Problem, knobs: DiversificationKnobs, block: Shee
     _energy_rows(core, problem, block, "source", names, sources, link_point, draw, knobs)
 
 
-def _could_pass(most: NDArray[Any], share: float, free: float) -> Ints:
-    """Places that could take more than they may: `most` above what the row leaves them whatever the programme is."""
-    return np.flatnonzero(most > (1.0 - share) * free) if share < 1.0 else np.zeros(0, np.int64)
+def _could_pass(most: NDArray[Any], share: float, free: float, part: bool) -> Ints:
+    """Places that could take more than they may: `most` above what the row leaves them whatever the programme is. All places
+    where the sites are only `part` of the candidates."""
+    return np.flatnonzero((most > (1.0 - share) * free) | part) if share < 1.0 else np.zeros(0, np.int64)
 
 
 def _zone_rows(core: Core, problem: Problem, knobs: DiversificationKnobs, block: Sheet, facts: DiversificationFacts) -> None:
     inside = facts.zone >= 0
     most = np.bincount(facts.zone[inside], problem.limit_mw[inside], minlength=len(facts.zones))
-    places = _could_pass(most, knobs.zone_share, knobs.free_mw)
+    places = _could_pass(most, knobs.zone_share, knobs.free_mw, problem.part)
     if not len(places):
         return
     total = block.variables("total_it_mw", [core.period], upper=float(problem.limit_mw.sum()))
@@ -186,7 +187,7 @@ def _zone_rows(core: Core, problem: Problem, knobs: DiversificationKnobs, block:
     block.rows("zone", [axis, core.period], terms, upper=(1.0 - knobs.zone_share) * knobs.free_mw)
 
 
-def _gateway_rows(core: Core, knobs: DiversificationKnobs, block: Sheet, ledgers: Ledgers) -> None:
+def _gateway_rows(core: Core, part: bool, knobs: DiversificationKnobs, block: Sheet, ledgers: Ledgers) -> None:
     """What is bought at each gateway is within its share of all that is."""
     sold = [paths for paths in ledgers.latency.offers if paths.gbps is not None and paths.lands]
     if not sold:
@@ -196,7 +197,7 @@ def _gateway_rows(core: Core, knobs: DiversificationKnobs, block: Sheet, ledgers
     upper = core.sheet.space.upper_values()[gbps]
     most = np.zeros((len(names), len(core.period)))
     np.add.at(most, gateway, upper)
-    places = _could_pass(most.max(axis=1, initial=0.0), knobs.gateway_share, knobs.free_gbps)
+    places = _could_pass(most.max(axis=1, initial=0.0), knobs.gateway_share, knobs.free_gbps, part)
     if not len(places):
         return
     total = block.variables("satellite_gbps", [core.period], upper=upper.sum(axis=0))

@@ -315,11 +315,8 @@ def _variable(block: Sheet, name: str) -> ArrayVar:
 
 def _mean_draw(core: Core, problem: Problem, ledgers: Ledgers) -> Floats:
     """Facility MW one module draws on the mean (I, K, P)."""
-    slices, share = len(core.slice), problem.time.hours / problem.time.hours.sum()
-    drawn = np.zeros(core.modules.columns.size)
-    for entry in ledgers.draw_mw.entries:
-        np.add.at(drawn, entry.columns - core.modules.first, entry.coefficients * share[entry.at % slices])
-    return drawn.reshape(core.modules.shape)
+    drawn: Floats = ledgers.draw_mw.of_variable(core.modules) @ (problem.time.hours / problem.time.hours.sum())
+    return drawn
 
 
 def report(problem: Problem, knobs: GenerationKnobs, solved: Solved) -> Mapping[str, ColumnValues]:

@@ -69,7 +69,7 @@ def close(core: Core, problem: Problem, knobs: IslandingKnobs, block: Sheet, led
         return
     peak = _peak_draw(core, ledgers)
     at = cells(core.site, core.period)
-    terms = [Term(at[:, None, :], core.modules.columns, -knobs.critical_share * peak), *ledgers.standby_mw.terms()]
+    terms = [Term(at[:, None, :], core.modules.columns, -knobs.critical_share * peak), *ledgers.standby_mw.shaped()]
     if knobs.firm_load_share > 0.0:
         per_mw = (peak / core.module_it_mw[:, None]).max(axis=1).ravel()
         terms += [
@@ -81,11 +81,7 @@ def close(core: Core, problem: Problem, knobs: IslandingKnobs, block: Sheet, led
 
 def _peak_draw(core: Core, ledgers: Ledgers) -> Floats:
     """Facility MW one module draws in the slice in which it draws most (I, K, P)."""
-    slices = len(core.slice)
-    drawn = np.zeros((core.modules.columns.size, slices))
-    for entry in ledgers.draw_mw.entries:
-        np.add.at(drawn, (entry.columns - core.modules.first, entry.at % slices), entry.coefficients)
-    return np.asarray(drawn.max(axis=1).reshape(core.modules.shape))
+    return np.asarray(ledgers.draw_mw.of_variable(core.modules).max(axis=-1))
 
 
 def report(problem: Problem, knobs: IslandingKnobs, solved: Solved) -> Mapping[str, ColumnValues]:  # noqa: ARG001

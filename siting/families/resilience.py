@@ -60,6 +60,7 @@ from siting.family import (
     Standing,
     Timeline,
     knob,
+    looks_across,
     no_rows,
 )
 from siting.table import Field
@@ -205,21 +206,14 @@ def _need_per_mw(core: Core, problem: Problem, knobs: ResilienceKnobs, ledgers: 
     """Facility MW that a MW of IT needs (I): `worst_over_mean` times the mean draw of the thirstiest module type. The mean is the
     same on merged slices, the highest draw is not."""
     hours = problem.time.hours / HOURS_PER_YEAR
-    drawn = np.zeros(core.modules.columns.size)
-    for entry in ledgers.draw_mw.entries:
-        np.add.at(drawn, entry.columns - core.modules.first, entry.coefficients * hours[entry.at % len(hours)])
-    per_mw = drawn.reshape(core.modules.shape) / problem.modules.it_mw[None, :, None]
+    per_mw = (ledgers.draw_mw.of_variable(core.modules) @ hours) / problem.modules.it_mw[None, :, None]
     return np.asarray(knobs.worst_over_mean * per_mw.max(axis=(1, 2)))
 
 
 def _arriving(core: Core, ledgers: Ledgers) -> Floats:
     """Share of what is sent on each link (L) that arrives, at its least."""
-    share = np.zeros(core.flow_mw.columns.size)
-    for entry in ledgers.supply_mw.entries:
-        place = entry.columns - core.flow_mw.first
-        mine = (place >= 0) & (place < share.size)
-        np.add.at(share, place[mine], entry.coefficients[mine])
-    return np.asarray(share.reshape(core.flow_mw.shape).min(axis=(1, 2)))
+    share = ledgers.supply_mw.by_column(core.sheet.space.size)[core.flow_mw.columns]
+    return np.asarray(share.min(axis=(1, 2)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,11 +317,21 @@ def _landing_rows(asked: Asked, problem: Problem, knobs: ResilienceKnobs, ledger
     pair = block.axis("landing_pairs", [f"{problem.site_ids[i]}|{names[d]}" for i, d in zip(pair_site, pair_place, strict=True)])
     at, limit = cells(pair, axis), problem.limit_mw
     cut = block.variables("cut", [pair, axis], upper=limit[pair_site][:, None], owner=pair_site[:, None])
-    other_pair, other_path = np.nonzero((pair_site[:, None] == site[None, :]) & (pair_place[:, None] != landing[None, :]))
+    other_pair, other_path = _elsewhere(pair_site, pair_place, site, landing)
     reach = Term(at[other_pair], columns[other_path][:, asked.periods], limit[site[other_path]][:, None])
     block.rows("cut_off", [pair, axis], [Term(at, cut.columns, 1.0), reach, *_firm_of(asked, ledgers, pair_site)], lower=0.0)
     places = block.axis("landings", names)
     asked.lost("landing", places, [Term(cells(places, axis)[pair_place], cut.columns, 1.0)], knobs.landing_served_share)
+
+
+def _elsewhere(pair_site: Ints, pair_place: Ints, site: Ints, landing: Ints) -> tuple[Ints, Ints]:
+    """Numbers of pairs (site, place), and of the paths of the same site that land at another place."""
+    order = np.argsort(site, kind="stable")
+    first, last = (np.searchsorted(site[order], pair_site, side) for side in ("left", "right"))
+    pair = np.repeat(np.arange(len(pair_site)), last - first)
+    path = order[np.arange(len(pair)) - np.repeat(np.cumsum(last - first) - last, last - first)]
+    other = landing[path] != pair_place[pair]
+    return pair[other], path[other]
 
 
 def _firm_of(asked: Asked, ledgers: Ledgers, pair_site: Ints) -> list[Term]:
@@ -433,4 +437,5 @@ RESILIENCE = Family(
         "largest_site_loss_mw": "inference that is lost with the site that has the most of it",
         "steady_mw": "power of a tie-line that can be counted on in every slice when another supply is lost, by link",
     },
+    across=looks_across,
 )

@@ -212,10 +212,12 @@ def close(core: Core, problem: Problem, knobs: TimeToPowerKnobs, block: Sheet, l
     waits = block.block.component("waits")
     _add_links(core, problem, facts, ledgers)
     lack = _lack(core, problem, ledgers)
-    late = _late(core, lack, ledgers)
+    columns, cell = _supplies(core, lack, ledgers)
+    late = np.zeros((len(core.site), len(core.period)), dtype=np.bool_)
+    late.reshape(-1)[cell[lack[columns] > 0]] = True
     waits.upper_values[:] = np.where(late[:, None, :], waits.upper_values.reshape(waits.shape), 0.0).ravel()
     if late.any():
-        _late_rows(core, problem, knobs.arrival_share, block, ledgers, waits, lack, late)
+        _late_rows(core, problem, knobs.arrival_share, block, ledgers, waits, late, (columns, cell, lack[columns]))
 
 
 def _late_rows(
@@ -225,10 +227,10 @@ def _late_rows(
     block: Sheet,
     ledgers: Ledgers,
     waits: ArrayVar,
-    lack: Floats,
     late: Flags,
+    supplies: tuple[Ints, Ints, Floats],
 ) -> None:
-    """Rows of the sites and periods (I, P) with a late supply."""
+    """Rows of the sites and periods (I, P) with a late supply; `supplies`: columns, site and period of each, what it lacks."""
     site, period = np.nonzero(late)
     pairs = block.axis(
         "late",
@@ -255,9 +257,9 @@ def _late_rows(
     rest = draw * (1.0 - window)
     terms = [Term(at, now, -rest), Term(at, before, rest * again), Term(at, opened, rest * there)]
     terms.append(Term(at, wait, -draw / arrival_share))
-    columns, cell = _supplies(core, lack, ledgers)
+    columns, cell, lack = supplies
     at_row = row.ravel()[cell]
-    terms.append(Term(at_row[at_row >= 0], columns[at_row >= 0], lack[columns[at_row >= 0]]))
+    terms.append(Term(at_row[at_row >= 0], columns[at_row >= 0], lack[at_row >= 0]))
     block.rows("power_in_time", [pairs], terms, upper=0.0)
 
 
@@ -269,57 +271,42 @@ def _share(problem: Problem) -> Floats:
 
 def _add_links(core: Core, problem: Problem, facts: PowerFacts, ledgers: Ledgers) -> None:
     """What tie-lines deliver on the mean, from the month they are energised."""
-    slices, flows = len(core.slice), core.flow_mw
-    arrives = np.zeros(flows.columns.size)
-    for entry in ledgers.supply_mw.entries:
-        place = entry.columns - flows.first
-        mine = (place >= 0) & (place < arrives.size)
-        np.add.at(arrives, place[mine], entry.coefficients[mine] * _share(problem)[entry.at[mine] % slices])
+    flows = core.flow_mw
+    arrives = ledgers.supply_mw.by_column(core.sheet.space.size, _share(problem))[flows.columns]
     cell = ledgers.on_time_mw.cells()[problem.network.link_site]
-    ledgers.on_time_mw.add("tie-lines", cell[:, :, None], flows.columns, arrives.reshape(flows.shape) * facts.ready[:, :, None])
+    ledgers.on_time_mw.add("tie-lines", cell[:, :, None], flows.columns, arrives * facts.ready[:, :, None])
 
 
 def _lack(core: Core, problem: Problem, ledgers: Ledgers) -> Floats:
     """What each column adds to the mean supply of its site less what it adds on time (columns); 0 where it can not be used.
     Below 0 only for what is on time and no supply: power that bridges. A loss (a supply below 0) makes nothing less late."""
-    space, slices, share = core.sheet.space, len(core.slice), _share(problem)
-    usable = np.concatenate([variable.upper_values for variable in space.variables]) > 0
-    lack, dispatched = np.zeros(space.size), np.zeros(space.size, dtype=np.bool_)
+    space = core.sheet.space
+    lack = ledgers.supply_mw.by_column(space.size, _share(problem)) - ledgers.on_time_mw.by_column(space.size)
+    dispatched = np.zeros(space.size, dtype=np.bool_)
     for entry in ledgers.supply_mw.entries:
-        np.add.at(lack, entry.columns, entry.coefficients * share[entry.at % slices])
-        dispatched[entry.columns] = True
-    for entry in ledgers.on_time_mw.entries:
-        np.add.at(lack, entry.columns, -entry.coefficients)
-    known = np.where(usable & (np.abs(lack) > NOTHING), lack, 0.0)
+        dispatched[entry.term.columns] = True
+    known = np.where((space.upper_values() > 0) & (np.abs(lack) > NOTHING), lack, 0.0)
     return np.where(dispatched, np.maximum(known, 0.0), known)
 
 
 def _supplies(core: Core, lack: Floats, ledgers: Ledgers) -> tuple[Ints, Ints]:
     """Columns that come late or bridge, each once, and the site and period they supply as one number."""
-    slices, supply, on_time = len(core.slice), ledgers.supply_mw.entries, ledgers.on_time_mw.entries
-    columns = np.concatenate([np.zeros(0, np.int64), *(entry.columns for entry in [*supply, *on_time])])
-    by_slice, by_period = [entry.at // slices for entry in supply], [entry.at for entry in on_time]
-    at = np.concatenate([np.zeros(0, np.int64), *by_slice, *by_period])
-    used = lack[columns] != 0
-    found, first = np.unique(columns[used], return_index=True)
-    return found, at[used][first]
-
-
-def _late(core: Core, lack: Floats, ledgers: Ledgers) -> Flags:
-    """Sites and periods (I, P) with a supply that comes late."""
-    late = np.zeros(len(core.site) * len(core.period), dtype=np.bool_)
-    columns, cell = _supplies(core, lack, ledgers)
-    late[cell[lack[columns] > 0]] = True
-    return late.reshape(len(core.site), len(core.period))
+    supply = [(entry.term, len(core.slice)) for entry in ledgers.supply_mw.entries]
+    columns, at = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for term, slices in [*supply, *((entry.term, 1) for entry in ledgers.on_time_mw.entries)]:
+        late = lack[term.columns] != 0
+        if late.any():
+            used = np.broadcast_to(late, term.shape)
+            columns.append(np.broadcast_to(term.columns, term.shape)[used])
+            at.append(np.broadcast_to(term.rows // slices, term.shape)[used])
+    found, first = np.unique(np.concatenate(columns), return_index=True)
+    return found, np.concatenate(at)[first]
 
 
 def _mean_draw(core: Core, problem: Problem, ledgers: Ledgers) -> Floats:
     """Mean facility MW of one module (I, K, P)."""
-    mean = np.zeros(core.modules.columns.size)
-    share = _share(problem)
-    for entry in ledgers.draw_mw.entries:
-        np.add.at(mean, entry.columns - core.modules.first, entry.coefficients * share[entry.at % len(share)])
-    return mean.reshape(core.modules.shape)
+    mean: Floats = ledgers.draw_mw.of_variable(core.modules) @ _share(problem)
+    return mean
 
 
 def first_work(problem: Problem, solved: Solved) -> tuple[Floats, list[str], Floats]:

@@ -100,19 +100,19 @@ def _firm_by_draw(core: Core, knobs: WorkloadKnobs, block: Sheet, ledgers: Ledge
     core.unserved_mw.upper_values[:] = np.inf
     at = cells(core.site, core.period, core.slice)
     own, axes = Term(at, core.unserved_mw.columns, 1.0), [core.site, core.period, core.slice]
-    block.rows("firm", axes, [own, *ledgers.draw_mw.terms(knobs.firm_share - 1.0)], upper=0.0)
+    block.rows("firm", axes, [own, *ledgers.draw_mw.shaped(knobs.firm_share - 1.0)], upper=0.0)
     if ledgers.firm_it_mw.entries:
         flat, rows = per_mw.max(axis=1).reshape(-1, slices), at.reshape(-1, slices)
         firm = [
             Term(rows[entry.at], entry.columns[:, None], flat[entry.at] * entry.coefficients[:, None])
             for entry in ledgers.firm_it_mw.entries
         ]
-        block.rows("firm_load", axes, [own, *ledgers.draw_mw.terms(-1.0), *firm], upper=0.0)
+        block.rows("firm_load", axes, [own, *ledgers.draw_mw.shaped(-1.0), *firm], upper=0.0)
 
 
 def _yearly(core: Core, problem: Problem, knobs: WorkloadKnobs, block: Sheet, ledgers: Ledgers, per_mw: Floats) -> None:
     """Limits on what a hydrology year leaves unserved, on the mean."""
-    slices, hours, year_of = len(core.slice), problem.time.hours, problem.time.hydrology_of
+    hours, year_of = problem.time.hours, problem.time.hydrology_of
     year = block.axis("hydrology", problem.time.hydrology)
     share = hours / np.bincount(year_of, weights=hours)[year_of]
     mean = np.stack([(per_mw * share)[..., year_of == h].sum(axis=-1) for h in range(len(year))], axis=-1)
@@ -123,12 +123,10 @@ def _yearly(core: Core, problem: Problem, knobs: WorkloadKnobs, block: Sheet, le
     unserved = Term(at[:, :, year_of], core.unserved_mw.columns, share)
     own = Term(at, lost.columns, 1.0)
     block.rows("lost", axes, [unserved, Term(at, lost.columns, -1.0)], upper=0.0)
-    drawn = []
-    for entry in ledgers.draw_mw.entries:
-        slice_ = entry.at % slices
-        row = (entry.at // slices) * len(year) + year_of[slice_]
-        drawn.append(Term(row, entry.columns, -(1.0 - knobs.served_share) * share[slice_] * entry.coefficients))
-    block.rows("served_energy", axes, [own, *drawn], upper=0.0)
+    weighted = ledgers.draw_mw.of_variable(core.modules) * share
+    by_year = np.stack([weighted[..., year_of == h].sum(axis=-1) for h in range(len(year))], axis=-1)
+    drawn = Term(at[:, None], core.modules.columns[..., None], -(1.0 - knobs.served_share) * by_year)
+    block.rows("served_energy", axes, [own, drawn], upper=0.0)
     if ledgers.flexible_it_mw.entries:
         rows, flat = at.reshape(-1, len(year)), mean.min(axis=1).reshape(-1, len(year))
         flexible = [
@@ -140,12 +138,7 @@ def _yearly(core: Core, problem: Problem, knobs: WorkloadKnobs, block: Sheet, le
 
 def _draw_per_mw(core: Core, problem: Problem, ledgers: Ledgers) -> Floats:
     """Facility MW drawn by a MW of IT of each module type (I, K, P, T)."""
-    slices = len(core.slice)
-    drawn = np.zeros((core.modules.columns.size, slices))
-    for entry in ledgers.draw_mw.entries:
-        np.add.at(drawn, (entry.columns - core.modules.first, entry.at % slices), entry.coefficients)
-    shaped: Floats = drawn.reshape(*core.modules.shape, slices) / problem.modules.it_mw[None, :, None, None]
-    return shaped
+    return np.asarray(ledgers.draw_mw.of_variable(core.modules) / problem.modules.it_mw[None, :, None, None])
 
 
 def explain(row: Mapping[str, Any], knobs: WorkloadKnobs) -> str:

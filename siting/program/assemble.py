@@ -19,12 +19,14 @@ by whatever else takes power in (a battery that charges, losses that grow with t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.common.gc_manager import PauseGC
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from siting.arrays import Sheet, Space, Term, cells
@@ -94,6 +96,11 @@ class Program:
 
 def assemble(problem: Problem, families: Sequence[Family], knobs: Mapping[str, Knobs]) -> Program:
     """State the whole program: core variables, what families contribute, core rows, what families close."""
+    with PauseGC():
+        return _assembled(problem, families, knobs)
+
+
+def _assembled(problem: Problem, families: Sequence[Family], knobs: Mapping[str, Knobs]) -> Program:
     model = pyo.ConcreteModel(name="siting")
     sheet = Sheet(model, Space())
     core, ledgers = _core(sheet, problem), _ledgers(problem)
@@ -217,15 +224,14 @@ def _core_rows(core: Core, problem: Problem, ledgers: Ledgers) -> None:
     sheet.rows("balance", [core.site, core.period, core.slice], _balance(core, ledgers), lower=0.0)
     if ledgers.assigned_it_mw.entries:
         standing = Term(site[:, None, :], stock, -it_mw)
-        sheet.rows("work", [core.site, core.period], [*ledgers.assigned_it_mw.terms(), standing], upper=0.0)
+        sheet.rows("work", [core.site, core.period], [*ledgers.assigned_it_mw.shaped(), standing], upper=0.0)
     for stay in (core.open, core.modules, core.line, core.line_mw):
         core.never_shrinks(sheet, stay)
 
 
 def _balance(core: Core, ledgers: Ledgers) -> list[Term]:
     terms = [Term(cells(core.site, core.period, core.slice), core.unserved_mw.columns, 1.0)]
-    terms += [Term(entry.at, entry.columns, entry.coefficients) for entry in ledgers.supply_mw.entries]
-    return terms + [Term(entry.at, entry.columns, -entry.coefficients) for entry in ledgers.draw_mw.entries]
+    return [*terms, *ledgers.supply_mw.shaped(), *ledgers.draw_mw.shaped(-1.0)]
 
 
 def _module_grid_mw(problem: Problem) -> Floats:
@@ -247,36 +253,25 @@ def largest_line_mw(core: Core, problem: Problem, ledgers: Ledgers, site_mw: Flo
 
 def _most_drawn_per_mw(core: Core, problem: Problem, ledgers: Ledgers) -> Floats:
     """Largest facility MW per MW of IT, by site, over modules, periods and slices."""
-    shape = (*core.modules.shape, len(core.slice))
-    slices = len(core.slice)
-    drawn = np.zeros(core.modules.columns.size * slices)
-    others = np.zeros(len(core.site))
-    for entry in ledgers.draw_mw.entries:
-        place = entry.columns - core.modules.first
-        mine = (place >= 0) & (place < core.modules.columns.size)
-        np.add.at(drawn, place[mine] * slices + entry.at[mine] % slices, entry.coefficients[mine])
-        if not mine.all():
-            others[:] = np.inf
-    per_mw = drawn.reshape(shape) / problem.modules.it_mw[None, :, None, None]
-    return np.asarray(per_mw.max(axis=(1, 2, 3)) + others)
+    per_mw = ledgers.draw_mw.of_variable(core.modules).max(axis=-1) / problem.modules.it_mw[None, :, None]
+    modules = ledgers.draw_mw.by_column(core.sheet.space.size)
+    modules[core.modules.columns] = 0.0
+    return np.asarray(per_mw.max(axis=(1, 2)) + (np.inf if modules.any() else 0.0))
 
 
 def _most_charged(core: Core, ledgers: Ledgers) -> Floats:
     """Largest MW that leave the supply of each site (I) by columns other than flows, over periods and slices."""
-    upper = np.concatenate([variable.upper_values for variable in core.sheet.space.variables])
-    taken = np.zeros(int(np.prod(ledgers.supply_mw.shape)))
+    taken = np.zeros(math.prod(ledgers.supply_mw.shape))
+    upper = core.sheet.space.upper_values()
+    flows = range(core.flow_mw.first, core.flow_mw.first + len(core.flow_mw))
     for entry in ledgers.supply_mw.entries:
-        place = entry.columns - core.flow_mw.first
-        own = (entry.coefficients < 0.0) & ((place < 0) | (place >= core.flow_mw.columns.size))
-        np.add.at(taken, entry.at[own], -entry.coefficients[own] * upper[entry.columns[own]])
+        if (np.asarray(entry.term.coefficients) < 0.0).any():
+            own = (entry.coefficients < 0.0) & ((entry.columns < flows.start) | (entry.columns >= flows.stop))
+            taken += np.bincount(entry.at[own], -entry.coefficients[own] * upper[entry.columns[own]], len(taken))
     return np.asarray(taken.reshape(ledgers.supply_mw.shape).max(axis=(1, 2), initial=0.0))
 
 
 def _least_arriving(core: Core, ledgers: Ledgers) -> Floats:
     """Share of what is sent on each link that arrives, the least over periods and slices."""
-    share = np.zeros(core.flow_mw.columns.size)
-    for entry in ledgers.supply_mw.entries:
-        place = entry.columns - core.flow_mw.first
-        mine = (place >= 0) & (place < share.size)
-        np.add.at(share, place[mine], entry.coefficients[mine])
-    return np.asarray(share.reshape(core.flow_mw.shape).min(axis=(1, 2)))
+    share = ledgers.supply_mw.by_column(core.sheet.space.size)[core.flow_mw.columns]
+    return np.asarray(share.min(axis=(1, 2)))

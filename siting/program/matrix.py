@@ -6,6 +6,7 @@ domain, a switched-off or edited row, an ordinary Pyomo variable or constraint o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 from pyomo.repn import generate_standard_repn
 
-from siting.arrays import ArrayConstraint, ArrayVar, Floats, Ints, Space, element_name
+from siting.arrays import ArrayConstraint, ArrayVar, CsrRows, Floats, Ints, Space, element_name
 from siting.errors import SolverFailed
 
 LARGEST_COEFFICIENT = 1e5
@@ -101,29 +102,26 @@ class Audit:
 
 def compile_matrix(model: Any, space: Space) -> Matrix:
     """Compile a model made of array components and, if any, ordinary ones. Raises SolverFailed for nonlinear rows."""
-    lower = np.concatenate([variable.lower_values for variable in space.variables])
-    upper = np.concatenate([variable.upper_values for variable in space.variables])
-    integer = np.concatenate([np.full(len(variable), variable.integer) for variable in space.variables])
-    owner = np.concatenate([variable.owner.ravel() for variable in space.variables])
-    numbers = _read_touched(space, lower, upper, integer)
     others = _ordinary_variables(model)
-    for place, data in enumerate(others):
-        numbers[id(data)] = space.size + place
-    tail = [_bounds(data) for data in others]
+    tail = np.array([_bounds(data) for data in others]).reshape(-1, 3)
+    columns = space.size + len(others)
+    lower, upper = np.empty(columns), np.empty(columns)
+    integer, owner = np.empty(columns, np.bool_), np.full(columns, -1, np.int64)
+    for variable in space.variables:
+        own = slice(variable.first, variable.first + len(variable))
+        variable.write_sides(lower[own], upper[own])
+        integer[own] = variable.integer
+        owner[own].reshape(variable.shape)[...] = variable.owner
+    lower[space.size :], upper[space.size :], integer[space.size :] = tail.T
+    numbers = _read_touched(space, lower, upper, integer)
+    numbers |= {id(data): space.size + place for place, data in enumerate(others)}
     rows = _Rows(numbers)
     for component in model.component_objects(pyo.Constraint, active=True):
         if isinstance(component, ArrayConstraint):
             rows.add_array(component)
         else:
             rows.add_ordinary(component)
-    return rows.matrix(
-        np.concatenate([lower, [low for low, _, _ in tail]]),
-        np.concatenate([upper, [high for _, high, _ in tail]]),
-        np.concatenate([integer, np.array([whole for _, _, whole in tail], dtype=bool)]),
-        np.concatenate([owner, np.full(len(tail), -1)]),
-        space,
-        tuple(others),
-    )
+    return rows.matrix(lower, upper, integer, owner, space, tuple(others))
 
 
 def _bounds(data: Any) -> tuple[float, float, bool]:
@@ -151,29 +149,39 @@ def _ordinary_variables(model: Any) -> list[Any]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Rows of one component as they go into the matrix: `start` (rows + 1) from 0, `sides` where they are not the component's."""
+
+    component: Any
+    start: NDArray[np.int32]
+    columns: Any
+    values: Any
+    sides: tuple[Any, Any] | None
+    kept: Ints | None = None
+    ordinary: tuple[Any, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(self.start) - 1
+
+
 class _Rows:
     """Collects row families in the order of the model's components."""
 
     def __init__(self, numbers: dict[int, int]) -> None:
         self._numbers = numbers
-        self._counts: list[Any] = []
-        self._columns: list[Any] = []
-        self._values: list[Any] = []
-        self._lower: list[Any] = []
-        self._upper: list[Any] = []
-        self._families: list[RowFamily] = []
-        self._rows = 0
+        self._pieces: list[_Piece] = []
 
     def add_array(self, component: ArrayConstraint) -> None:
         """The rows of an array constraint; touched rows are read back from Pyomo."""
-        counts, columns, values = np.diff(component.csr.start), component.csr.column, component.csr.value
-        lower, upper, kept = component.lower_values, component.upper_values, None
         touched = list(component.touched())
-        if touched:
-            counts, columns, values, lower, upper, kept = self._with_touched(component, touched)
-        self._append(component, counts, columns, values, lower, upper, kept)
+        csr = component.csr
+        piece = self._with_touched(component, touched) if touched else _Piece(component, csr.start, csr.column, csr.value, None)
+        self._pieces.append(piece)
 
-    def _with_touched(self, component: ArrayConstraint, touched: list[tuple[int, Any]]) -> tuple[Any, ...]:
+    def _with_touched(self, component: ArrayConstraint, touched: list[tuple[int, Any]]) -> _Piece:
         csr, rows = component.csr, len(component)
         pieces = {flat: self._ordinary(data) if data.active else None for flat, data in touched}
         counts, columns, values, kept = [], [], [], []
@@ -194,8 +202,8 @@ class _Rows:
             counts.append(len(piece[0]))
             kept.append(row)
         chosen = np.array(kept, dtype=np.int64)
-        joined = (np.concatenate(part) if part else np.zeros(0) for part in (columns, values))
-        return np.array(counts, dtype=np.int32), *joined, lower[chosen], upper[chosen], chosen
+        column, value = (np.concatenate(part) if part else np.zeros(0) for part in (columns, values))
+        return _Piece(component, _starts(counts), column, value, (lower[chosen], upper[chosen]), chosen)
 
     def add_ordinary(self, component: Any) -> None:
         """The active rows of an ordinary Pyomo constraint."""
@@ -205,8 +213,8 @@ class _Rows:
             columns = np.concatenate([row[0] for row in rows])
             values = np.concatenate([row[1] for row in rows])
             bounds = np.array([[row[2], row[3]] for row in rows])
-            counts = np.array([len(row[0]) for row in rows], dtype=np.int32)
-            self._append(component, counts, columns, values, bounds[:, 0], bounds[:, 1], None, active)
+            start = _starts([len(row[0]) for row in rows])
+            self._pieces.append(_Piece(component, start, columns, values, (bounds[:, 0], bounds[:, 1]), ordinary=active))
 
     def _ordinary(self, data: Any) -> tuple[Any, Any, float, float]:
         found = generate_standard_repn(data.body, quadratic=False, compute_values=True)
@@ -224,45 +232,30 @@ class _Rows:
             np.inf if high is None else float(pyo.value(high)) - found.constant,
         )
 
-    def _append(
-        self,
-        component: Any,
-        counts: Any,
-        columns: Any,
-        values: Any,
-        lower: Any,
-        upper: Any,
-        kept: Ints | None,
-        ordinary: tuple[Any, ...] = (),
-    ) -> None:
-        self._counts.append(counts)
-        self._columns.append(columns)
-        self._values.append(values)
-        self._lower.append(lower)
-        self._upper.append(upper)
-        self._families.append(RowFamily(component.name, self._rows, self._rows + len(counts), component, kept, ordinary))
-        self._rows += len(counts)
-
     def matrix(
         self, lower: Floats, upper: Floats, integer: NDArray[np.bool_], owner: Ints, space: Space, others: tuple[Any, ...]
     ) -> Matrix:
-        """Everything collected, as one matrix."""
-        start = np.zeros(self._rows + 1, dtype=np.int32)
-        np.cumsum(np.concatenate(self._counts), out=start[1:])
-        return Matrix(
-            lower=lower,
-            upper=upper,
-            integer=integer,
-            owner=owner,
-            start=start,
-            column=np.concatenate(self._columns).astype(np.int32, copy=False),
-            value=np.concatenate(self._values).astype(np.float64, copy=False),
-            row_lower=np.concatenate(self._lower).astype(np.float64, copy=False),
-            row_upper=np.concatenate(self._upper).astype(np.float64, copy=False),
-            families=tuple(self._families),
-            space=space,
-            others=others,
-        )
+        """Everything collected, as one matrix. Array components look into it from then on: what they hold is held once."""
+        rows, nonzeros = sum(piece.rows for piece in self._pieces), sum(len(piece.columns) for piece in self._pieces)
+        start, column, value = np.zeros(rows + 1, np.int32), np.empty(nonzeros, np.int32), np.empty(nonzeros)
+        sides = np.empty(rows), np.empty(rows)
+        families, first, entry = [], 0, 0
+        for piece in self._pieces:
+            own, entries = slice(first, first + piece.rows), slice(entry, entry + len(piece.columns))
+            np.add(piece.start, entry, out=start[first : first + piece.rows + 1])
+            column[entries], value[entries] = piece.columns, piece.values
+            if piece.sides is None:
+                piece.component.write_sides(sides[0][own], sides[1][own])
+                piece.component.csr = CsrRows(piece.start, column[entries], value[entries])
+            else:
+                sides[0][own], sides[1][own] = piece.sides
+            families.append(RowFamily(piece.component.name, own.start, own.stop, piece.component, piece.kept, piece.ordinary))
+            first, entry = own.stop, entries.stop
+        return Matrix(lower, upper, integer, owner, start, column, value, *sides, tuple(families), space, others)
+
+
+def _starts(counts: Sequence[int]) -> NDArray[np.int32]:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
 
 
 def audit(matrix: Matrix, cost: Floats) -> Audit:

@@ -15,7 +15,7 @@ PACKAGE: Final = Path(__file__).resolve().parents[2] / "siting"
 FLOORS: Final = (
     {"errors", "units", "toml_places"},
     {"cells", "toml_reader"},
-    {"table", "toml_lines"},
+    {"table", "terms", "toml_lines"},
     {"arrays", "geo", "sky"},
     {"ledger", "standing"},
     {"family"},
@@ -23,7 +23,7 @@ FLOORS: Final = (
     {"scenario"},
     {"knobs", "merging", "problem", "program", "regions"},
     {"solve", "model_text", "statement"},
-    {"plan", "new", "verify", "watch"},
+    {"plan", "new", "verify", "locate", "watch"},
     {"export", "runs"},
     {"stair", "doctor", "certify"},
     {"pipeline"},
@@ -39,6 +39,7 @@ DOORS: Final = {
     "pyproj": {"geo.py", "regions/", "verify/"},
     "typer": {"cli/"},
     "rich": {"cli/"},
+    "distributed": {"solve/dask_crew.py"},
     "sqlite3": {"export/", "layers/", "new.py"},
 }
 """Outside packages, and the only places that may import them."""
