@@ -27,6 +27,9 @@ def run(
     gap: Annotated[str, typer.Option("--gap", metavar="SHARE", help="As --set effort.gap=SHARE.")] = "",
     time_limit: Annotated[str, typer.Option("--time-limit", metavar="S", help="As --set effort.time_limit_s=S.")] = "",
     seed: Annotated[str, typer.Option("--seed", metavar="N", help="As --set effort.seed=N.")] = "",
+    dask: Annotated[
+        str, typer.Option("--dask", metavar="WHERE", help="Price candidates on Dask: local, tcp://HOST:PORT or tls://HOST:PORT.")
+    ] = "",
     as_json: Json = False,
 ) -> int:
     """Solve a model, verify the plan, write layers, map and report, and publish them."""
@@ -34,7 +37,7 @@ def run(
     from siting.pipeline import Asked, Place
     from siting.pipeline import run as run_pipeline
 
-    effort = {"gap": gap, "time_limit_s": time_limit, "seed": seed}
+    effort = {"gap": gap, "time_limit_s": time_limit, "seed": seed, "dask": dask}
     settings = tuple(f"effort.{key}={value}" for key, value in effort.items() if value)
     asked = Asked(model, tuple(what_if or ()), tuple(sets or ()), settings, allow_outside, strict)
     with watching() as watch:

@@ -18,3 +18,11 @@ def crew_of(statement: Statement, chunks: Sequence[Ints], workers: int, dask: st
     from siting.solve.dask_crew import dask_crew
 
     return dask_crew(statement, chunks, workers, dask, memory_gb)
+
+
+def need_crew(dask: str) -> None:
+    """Raises UsageError where the crew cannot be had: a wrong address, one that is not safe, or Dask is not installed."""
+    if dask:
+        from siting.solve.dask_crew import need_dask
+
+        need_dask(dask)
