@@ -90,7 +90,7 @@ class _Question:
     def __init__(self, scenario: Scenario, layers: Layers, claims: Sequence[Claim], at_once: int) -> None:
         self._scenario, self._layers, self.claims = scenario, layers, claims
         self._sites = candidates_of(scenario, layers).sort_values("id").reset_index(drop=True)
-        self.aims = [aim for name in scenario.objective.aims for aim in OBJECTIVES if aim.name == name]
+        self.aims = [aim for claim in claims for aim in OBJECTIVES if aim.name == claim.aim]
         apart = not any(family.across(scenario.knobs[family.name]) for family in active_families(scenario))
         one_part = not apart or any(claim.kind == "whole" for claim in claims)
         size = at_once or (AT_ONCE if len(self._sites) > MANY else len(self._sites))
