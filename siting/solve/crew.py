@@ -182,7 +182,7 @@ class Process:
     """A process of this machine. `parcel` is the packed statement, `memory_gb` what it may take (None for no limit)."""
 
     def __init__(self, parcel: bytes, memory_gb: float | None) -> None:
-        self._words = tempfile.TemporaryFile()
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115, it stays open as long as the process
         self._awaited = 0
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "siting.solve.crew_worker"],

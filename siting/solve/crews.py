@@ -9,8 +9,8 @@ from siting.solve.job import Ints
 
 
 def crew_of(statement: Statement, chunks: Sequence[Ints], workers: int, dask: str, memory_gb: float | None = None) -> Crew:
-    """A crew of `workers` for the chunks; close it in the end, whatever happens. `dask` is "" for processes, "local" for a cluster
-    of `workers` processes of one thread started here, or the address of a scheduler (`workers` at most are taken, 0 for all).
+    """A crew of `workers` for the chunks; close it in the end, whatever happens. `dask` is "" for processes, "local" for a
+    cluster of `workers` processes of one thread started here, or the address of a scheduler, whose workers all take part.
     `memory_gb` is what each process started here may take. Raises UsageError where Dask is not installed, SolverFailed where
     nobody can be reached."""
     if not dask:

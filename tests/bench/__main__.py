@@ -21,6 +21,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "handover": "The same rows by other modelling libraries",
     "northwest": "The default model",
     "scale": "Many candidates",
+    "crews": "Workers side by side",
     "classical": "Classical instances",
 }
 """Module of each group (its `figures`) and the heading of its figures, in the order of the page."""

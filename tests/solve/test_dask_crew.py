@@ -1,0 +1,153 @@
+"""A crew on Dask: the same answers as processes, also when a worker is killed; nothing is left behind; clear words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from siting.errors import SolverFailed, UsageError
+from siting.parts import PartStatement
+from siting.solve import dask_crew as module
+from siting.solve.chunks import Priced
+from siting.solve.crew import Team
+from siting.solve.crews import crew_of, need_crew
+from siting.solve.dask_crew import DaskCrew, DeskActor, versions_here
+from siting.solve.wire import packed, unpacked
+from tests.solve.pricing_passes import Deadly, assert_same, chunks_of, continent, passes
+from tests.solve.test_crew import AtDesk, alive
+
+distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install 'siting[dask]'")
+MEMORY_GB = 3.0
+
+
+@pytest.fixture(scope="module")
+def statement(tmp_path_factory: pytest.TempPathFactory) -> PartStatement:
+    return continent(tmp_path_factory.mktemp("continent"))
+
+
+@pytest.fixture(scope="module")
+def expected(statement: PartStatement) -> list[list[Priced]]:
+    chunks = chunks_of(statement)
+    return passes(Team(chunks, [AtDesk(packed(statement))], lambda lost: lost))
+
+
+def pids_of(crew: DaskCrew) -> dict[str, int]:
+    """Processes of a crew's workers, by address."""
+    found: dict[str, int] = crew._cluster._client.run(os.getpid)
+    return found
+
+
+@pytest.mark.slow
+def test_one_worker_answers_as_a_process_does(statement: PartStatement, expected: list[list[Priced]]) -> None:
+    assert_same(passes(crew_of(statement, chunks_of(statement), 1, "local", MEMORY_GB)), expected)
+
+
+def test_a_killed_worker_changes_nothing_and_none_is_left(statement: PartStatement, expected: list[list[Priced]]) -> None:
+    crew = crew_of(statement, chunks_of(statement), 2, "local", MEMORY_GB)
+    assert isinstance(crew, DaskCrew)
+    pids = pids_of(crew)
+    before = crew.places
+    assert sorted(pids) == sorted(before)
+
+    def kill(number: int) -> None:
+        if number == 2:
+            os.kill(pids[before[0]], signal.SIGKILL)
+
+    assert_same(passes(crew, kill), expected)
+    assert crew.places[0] != before[0]
+    assert crew.places[1] == before[1]
+    end = time.monotonic() + 20.0
+    while any(alive(pid) for pid in pids.values()) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(alive(pid) for pid in pids.values())
+
+
+def test_nobody_at_the_address_is_an_error_in_time(statement: PartStatement, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REACH_SECONDS", 0.5)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    began = time.monotonic()
+    with pytest.raises(SolverFailed, match=rf"no Dask scheduler answers at {address} within 0.5 s") as raised:
+        crew_of(statement, chunks_of(statement), 2, address)
+    assert raised.value.exit_code == 9
+    assert time.monotonic() - began < 30.0
+
+
+@pytest.mark.parametrize(
+    ("dask", "words"),
+    [
+        ("everywhere", "local, tcp://HOST:PORT or tls://HOST:PORT"),
+        ("tcp://scheduler", "local, tcp://HOST:PORT or tls://HOST:PORT"),
+        ("tcp://10.0.0.7:8786", "an address of this machine unless it is tls://"),
+        ("tcp://127.example.org:8786", "an address of this machine unless it is tls://"),
+    ],
+)
+def test_addresses_that_are_not_taken(dask: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words) as raised:
+        need_crew(dask)
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize("dask", ["", "local", "tcp://127.0.0.1:8786", "tcp://localhost:8786", "tls://cluster.example.org:8786"])
+def test_addresses_that_are_taken(dask: str) -> None:
+    need_crew(dask)
+
+
+def test_a_missing_installation_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)  # noqa: ARG005
+    with pytest.raises(UsageError, match=r"pip install 'siting\[dask\]'"):
+        need_crew("local")
+
+
+class OtherClient:
+    """Workers that answer as they are told, without any cluster."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def run(self, function: object, workers: Sequence[str]) -> dict[str, Any]:  # noqa: ARG002
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return dict.fromkeys(workers, self._answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (versions_here() | {"highspy": "1.2.3"}, r"tcp://w:1 has highspy 1\.2\.3, here it is"),
+        (ModuleNotFoundError("No module named 'siting'"), "cannot import this version of siting: No module named 'siting'"),
+    ],
+)
+def test_workers_with_other_versions_are_refused(answer: object, words: str) -> None:
+    cluster = object.__new__(module._Cluster)
+    cluster._name, cluster._client, cluster._same = "tcp://s:1", OtherClient(answer), set()
+    with pytest.raises(SolverFailed, match=words):
+        cluster._need_same(["tcp://w:1"])
+
+
+def test_the_actor_takes_and_gives_parcels(statement: PartStatement) -> None:
+    from siting.solve.crew import State
+
+    actor = DeskActor(packed(statement), None)
+    [(chunk, meeting)] = unpacked(actor.answer(packed([State(3, np.arange(5))])))
+    assert chunk == 3
+    assert len(meeting.row_lower) > 0
+
+
+@pytest.mark.slow
+def test_workers_that_end_over_and_over_are_an_error(tmp_path: Path) -> None:  # noqa: ARG001
+    crew = crew_of(Deadly(), [np.arange(3), np.arange(3, 6)], 2, "local", MEMORY_GB)
+    try:
+        with pytest.raises(SolverFailed, match="lost in one pass"):
+            crew.meet()
+    finally:
+        crew.close()
