@@ -176,6 +176,16 @@ def _ratio(part: Floats, whole: Floats | float) -> Floats:
     return ratio
 
 
+def _notes(program: Program, rest: Rest | None) -> tuple[str, ...]:
+    """Notes of the problem, and what was only priced."""
+    notes = program.problem.notes if rest is None or rest.notes is None else rest.notes
+    if rest is None:
+        return notes
+    mine = len(program.problem.site_ids)
+    words = f"{len(rest):,} candidates were priced and not taken into the last program; its limits count the rows of {mine:,}."
+    return (*notes, words)
+
+
 def _record(
     program: Program, outcome: Outcome, scenario: Scenario, layers: Layers, solved: Solved, rest: Rest | None
 ) -> RunRecord:
@@ -213,7 +223,7 @@ def _record(
         versions={},
         digests=dict(layers.digests),
         values=scenario.values,
-        notes=(*(problem.notes if rest is None or rest.notes is None else rest.notes), *sizes.remarks),
+        notes=(*_notes(program, rest), *sizes.remarks),
         sizes={
             "candidates": len(problem.site_ids),
             "supply_points": len(problem.network.ids),
