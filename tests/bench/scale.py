@@ -58,6 +58,11 @@ SERIES: Final = tuple(Case(count, 12, 1, 0.0025, 300.0) for count in (1_000, 3_0
 """One kind of world that only grows."""
 COLD: Final = Case(200, 24, 3, 0.01, 300.0)
 SIDE_BY_SIDE: Final = Case(10_000, 24, 1, 0.0025, 45.0)
+SIDES: Final[Mapping[str, tuple[str, ...]]] = {
+    "one_process": ("effort.workers=1",),
+    "two_processes": ("effort.workers=2",),
+    "two_dask_workers": ("effort.workers=2", "effort.dask=local"),
+}
 PARTS: Final = ("cases", "harder", "growth", "cold", "parallel")
 
 
@@ -202,19 +207,14 @@ def solve_cold(folder: str, gap: float, seconds: float, seed: int) -> dict[str, 
 
 
 def parallel(case: Case) -> Iterator[Figure]:
-    """Seconds of the solve with two processes against one, and with two Dask workers against two processes."""
-    solves = {}
-    for name, sets in (("one_process", ("effort.processes=1",)), ("two_processes", ("effort.processes=2",))):
-        found = ran(case, sets)
+    """Seconds of the solve with two processes against one, and with two Dask workers of a cluster here against two processes."""
+    solves: dict[str, float | None] = {}
+    for name, sets in SIDES.items():
+        found = ran(case, ("effort.engine=decompose", *sets))
         answer = found.value or {"why": found.why}
         solves[name] = None if answer["why"] else answer["observed"].get("solve_s")
         yield Figure(f"scale.parallel.{case.name}.{name}", solves[name], "s", note=answer["why"])
-    one, two = solves["one_process"], solves["two_processes"]
+    one, two, dask = solves.values()
     yield Figure("scale.parallel.speed_up", one / two if one and two else None, "times", 1.7, AT_LEAST, "one process / two")
-    yield from dask_against_processes(two)
-
-
-def dask_against_processes(two_processes: float | None) -> Iterator[Figure]:
-    """The excess of two Dask workers over two processes. The engine has no door to Dask yet."""
-    note = "not measured: the run has no Dask workers yet" if two_processes else "nothing to compare with"
-    yield Figure("scale.parallel.dask_over_processes", None, "times", 1.15, note=note)
+    ratio = dask / two if dask and two else None
+    yield Figure("scale.parallel.dask_over_processes", ratio, "times", 1.15, note="two Dask workers / two processes")
