@@ -11,6 +11,7 @@ import importlib.util
 import logging
 import platform
 import re
+import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -61,6 +62,9 @@ def dask_crew(statement: Statement, chunks: Sequence[Ints], workers: int, dask: 
     cluster = _Cluster(dask, max(1, min(workers, len(chunks))))
     try:
         return DaskCrew(statement, chunks, cluster, memory_gb if dask == LOCAL else None)
+    except Lost as lost:
+        cluster.close()
+        raise SolverFailed(str(lost)) from None
     except BaseException:
         cluster.close()
         raise
@@ -199,7 +203,10 @@ class _Cluster:
                 f"workers of {self._name} cannot import this version of siting: {error}; install it there"
             ) from None
         except Exception as error:
-            raise Lost(_told(error)) from None
+            raise Lost(f"a Dask worker does not tell its versions: {_told(error)}") from None
+        if self._local is not None:
+            with suppress(Exception):
+                self._client.run(ignore_interrupts, workers=new)
         mine = versions_here()
         words = [
             f"{place} has {name} {found.get(name, 'missing')}, here it is {mine[name]}"
@@ -263,6 +270,11 @@ def versions_here() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "missing"
     return found
+
+
+def ignore_interrupts() -> None:
+    """Leave Ctrl-C to the planning process, which shares its terminal with the workers it started."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _told(error: BaseException) -> str:

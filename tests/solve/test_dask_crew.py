@@ -129,7 +129,7 @@ class OtherClient:
 )
 def test_workers_with_other_versions_are_refused(answer: object, words: str) -> None:
     cluster = object.__new__(module._Cluster)
-    cluster._name, cluster._client, cluster._same = "tcp://s:1", OtherClient(answer), set()
+    cluster._name, cluster._client, cluster._same, cluster._local = "tcp://s:1", OtherClient(answer), set(), None
     with pytest.raises(SolverFailed, match=words):
         cluster._need_same(["tcp://w:1"])
 
