@@ -28,7 +28,8 @@ from siting.runs.side import ground_of, read_side
 from siting.scenario import Scenario, load_scenario
 from siting.scenario.places import RESERVED_NAMES
 from siting.scenario.settings import NAME_PATTERN
-from siting.stair import climb
+from siting.solve.crews import need_crew
+from siting.stair import climb, is_apart
 from siting.statement import candidates_of, layers_of
 from siting.verify import RuleResult, verify_files, verify_folder
 from siting.watch import Clock, Nobody, Watch
@@ -110,6 +111,7 @@ def run(asked: Asked, place: Place, watch: Watch | None = None) -> Answer:
     """
     clock = Clock(watch or Nobody())
     scenario = asked.scenario(place.cwd)
+    need_crew(scenario.effort.dask)
     name = run_name(asked, place)
     shown = place.out or Path("out") / scenario.name / name
     needed = room_bytes(scenario)
@@ -123,7 +125,7 @@ def run(asked: Asked, place: Place, watch: Watch | None = None) -> Answer:
         earlier = _answered_before(folder)
         manifest = earlier or _answer(scenario, layers, folder, name, clock)
         publish(folder, target)
-    warnings = (*scenario.warnings, *layers.warnings)
+    warnings = (*scenario.warnings, *layers.warnings, *_idle_dask(scenario, manifest.result["candidates"]))
     return Answer(manifest, folder, target, shown, earlier is not None, warnings, manifest.record.exit_code)
 
 
@@ -166,6 +168,15 @@ def compare_folders(old: Path, new: Path, out: Path | None = None, overwrite: bo
         document = {"format": 1, **asdict(comparison), "counted": comparison.counted(), "files": digests_of(work)}
         _write_json(document, work / COMPARISON_FILE)
     return comparison, shown
+
+
+def _idle_dask(scenario: Scenario, candidates: int) -> tuple[Fault, ...]:
+    """The warning that nobody on Dask was asked, where one program over all candidates was solved here."""
+    if not scenario.effort.dask or is_apart(scenario, candidates):
+        return ()
+    found, expected = f"one program over {candidates} candidates", "candidates stated in parts, which alone are priced on Dask"
+    remedy = "It was solved here; --set effort.engine=decompose states them in parts."
+    return (Fault("C023", "command line", "", "--dask", found, expected, remedy, warning=True),)
 
 
 def run_name(asked: Asked, place: Place) -> str:

@@ -66,7 +66,7 @@ def _climb_apart(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame, cl
     sites = sites.sort_values("id", kind="stable").reset_index(drop=True)
     aims = [aim_named(name) for name in scenario.objective.aims]
     with clock.step("solve"):
-        statement = PartStatement(scenario, layers, sites, aims[0].name)
+        statement = PartStatement(scenario, layers, sites, aims[0].name, dask=scenario.effort.dask)
         effort = Effort(**scenario.effort.model_dump())
         apart = solve_apart(statement, tuple(sites["id"]), aims, effort, clock.watch.progress, clock.watch.stop.given.is_set)
         if apart.outcome.values is None and apart.outcome.status is Status.INTERRUPTED:

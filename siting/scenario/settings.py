@@ -210,6 +210,12 @@ class Effort(Knobs):
         source="FORMULATION 4",
     )
     workers: int = knob(2, "processes that price candidates", source="judgement", at_least=1, at_most=4096)
+    dask: str = knob(
+        "",
+        'who prices candidates instead: "local" for a Dask cluster of that many workers started here, or the address of a '
+        "scheduler, whose workers all take part",
+        source="format",
+    )
 
 
 SECTIONS: Final[Mapping[str, type[Knobs]]] = {

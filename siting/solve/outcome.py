@@ -35,7 +35,8 @@ FIRST_SHARE = 0.75
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How hard to try: gap asked of every aim, seconds and memory in all, kernel size, seed and threads; `whole_at_most` are the
-    non-zeros up to which a program is searched as a whole; `engine` is chosen by who calls, `workers` price candidates."""
+    non-zeros up to which a program is searched as a whole; `engine` is chosen by who calls, `workers` price candidates, or
+    Dask's (`dask`)."""
 
     gap: float = 0.02
     time_limit_s: float = 180.0
@@ -46,6 +47,7 @@ class Effort:
     whole_at_most: int = WHOLE_AT_MOST
     engine: str = "auto"
     workers: int = 2
+    dask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
