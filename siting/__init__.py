@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from siting import locate
     from siting.errors import (
         Fault,
         Infeasible,
@@ -49,6 +50,7 @@ __all__ = [
     "VerificationFailed",
     "Watch",
     "load",
+    "locate",
 ]
 
 _ROOMS = {
@@ -66,6 +68,8 @@ def __getattr__(name: str) -> Any:
     """Public names are imported when first asked for, so that the command line starts at once."""
     if name not in __all__:
         raise AttributeError(f"module siting has no attribute {name}")
+    if name == "locate":
+        return import_module("siting.locate")
     return getattr(import_module(_ROOMS.get(name, "siting.errors")), name)
 
 
