@@ -259,7 +259,8 @@ class Problem:
 
     `limit_mw` (I) is the largest IT load each site can take, the least of the candidate's own and the families' limits.
     `existing_modules` (I, K) and `existing_line` (L) stand before the first period, None where nothing does: what is new in
-    the first period is what stands beyond them.
+    the first period is what stands beyond them. `part` says that the sites are only some of the candidates: rows that sites
+    share are then stated even where these sites alone could not make them bind.
     """
 
     site_ids: tuple[str, ...]
@@ -277,6 +278,7 @@ class Problem:
     tolerance_share: float = 0.0
     existing_modules: Floats | None = None
     existing_line: Flags | None = None
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

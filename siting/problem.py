@@ -47,7 +47,7 @@ def build_problem(
     active = active_families(scenario, families)
     geography = replace(_geography(scenario, layers, sites, slices), part=part)
     offers = [points for family in active for points in family.points(geography, scenario.knobs[family.name])]
-    network, notes = connect(geography.sites, offers)
+    network, notes = connect(geography.sites, offers, part=part)
     facts = _derive(active, geography, network, scenario.knobs)
     problem = Problem(
         site_ids=tuple(geography.sites["id"].to_list()),
@@ -65,6 +65,7 @@ def build_problem(
         tolerance_share=scenario.objective.tolerance_share,
         existing_modules=next((each.existing_modules for each in facts.values() if each.existing_modules is not None), None),
         existing_line=next((each.existing_line for each in facts.values() if each.existing_line is not None), None),
+        part=part,
     )
     if not part:
         refuse_clashes(scenario, problem)
@@ -164,9 +165,9 @@ def _modules(scenario: Scenario) -> Modules:
     )
 
 
-def connect(sites: gpd.GeoDataFrame, offers: Sequence[SupplyPoints]) -> tuple[Network, tuple[str, ...]]:
+def connect(sites: gpd.GeoDataFrame, offers: Sequence[SupplyPoints], *, part: bool = False) -> tuple[Network, tuple[str, ...]]:
     """Candidate tie-lines: each site to the nearest points of every group within reach. Points that no site reaches
-    are left out, and the notes count them."""
+    are left out, and the notes count them; a `part` of the candidates that reaches none keeps them, without links."""
     places = lonlat(sites)
     site_ids = sites["id"].to_list()
     parts: list[tuple[SupplyPoints, Ints]] = []
@@ -175,7 +176,7 @@ def connect(sites: gpd.GeoDataFrame, offers: Sequence[SupplyPoints]) -> tuple[Ne
     first = 0
     for offer in offers:
         site, point, km = _links(places, offer)
-        kept = np.unique(point)
+        kept = np.arange(len(offer.ids)) if part and not len(point) else np.unique(point)
         if len(kept) < len(offer.ids):
             notes.append(
                 f"{len(offer.ids) - len(kept)} of {len(offer.ids)} {offer.kind} supply points are reached by no candidate."

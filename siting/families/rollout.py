@@ -178,16 +178,16 @@ def facts_of(problem: Problem) -> RolloutFacts:
 
 
 def state(core: Core, problem: Problem, knobs: RolloutKnobs, block: Sheet, ledgers: Ledgers) -> None:  # noqa: ARG001
-    """Rows on what each period adds: programme, zones, sites, trucks."""
+    """Rows on what each period adds: programme, zones, sites, trucks; those that sites share where they can bind."""
     facts, modules = facts_of(problem), problem.modules
     site, period = len(core.site), len(core.period)
     whole_mw = float(problem.limit_mw.sum())
     together = np.arange(period)[None, None, :]
-    if facts.programme_mw.min() <= whole_mw:
+    if problem.part or facts.programme_mw.min() <= whole_mw:
         terms = _added(core, problem, together, modules.it_mw)
         block.rows("programme_pace", [core.period], terms, upper=facts.programme_mw)
     zone_mw = np.bincount(facts.zone_of, weights=problem.limit_mw, minlength=len(facts.zones))
-    slow = np.flatnonzero(zone_mw >= facts.zone_mw.min())
+    slow = np.flatnonzero((zone_mw >= facts.zone_mw.min()) | problem.part)
     if len(slow):
         axis = block.axis("slow_zone", [facts.zones[zone] for zone in slow])
         row = np.full(len(facts.zones), -1, dtype=np.int64)
@@ -205,7 +205,7 @@ def state(core: Core, problem: Problem, knobs: RolloutKnobs, block: Sheet, ledge
             "site_pace", [axis, core.period], [*_added(core, problem, at[:, None, :], modules.it_mw, held), opened], upper=0.0
         )
     most = float((problem.limit_mw / modules.it_mw.min()).sum() * modules.trucks.max()) if site else 0.0
-    if facts.trucks.min() <= most and modules.trucks.any():
+    if (problem.part or facts.trucks.min() <= most) and modules.trucks.any():
         block.rows("truck_pace", [core.period], _added(core, problem, together, modules.trucks), upper=facts.trucks)
 
 

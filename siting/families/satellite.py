@@ -314,7 +314,7 @@ def state(core: Core, problem: Problem, knobs: SatelliteKnobs, block: Sheet, led
     block.rows("path_terminal", both, [Term(at, terminals.columns, 1.0), Term(at, used.columns, -1.0)], lower=0.0)
     core.never_shrinks(block, used)
     core.never_shrinks(block, terminals)
-    _shared_limits(core, facts, knobs, block, gbps)
+    _shared_limits(core, problem, knobs, block, gbps)
     paths = _site_limits(core, facts, knobs, block, (used, terminals, gbps))
     ledgers.bandwidth_gbps.add("satellite", ledgers.bandwidth_gbps.cells()[facts.site], gbps.columns, 1.0)
     ledgers.paths.add("satellite", ledgers.paths.cells()[paths[0]], paths[1], 1.0)
@@ -329,22 +329,25 @@ def _site_limits(
 ) -> tuple[Ints, Ints]:
     """Limits of a site over all its pairs, where they can bind. Returns the sites (n) and columns (n, P) of its data paths."""
     used, terminals, gbps = pairs
-    sites, place, count = np.unique(facts.site, return_inverse=True, return_counts=True)
-    several = int(count.max()) > 1
+    sites, place = np.unique(facts.site, return_inverse=True)
+    most = min(knobs.nearest, len(facts.gateway_ids))
     axis = block.axis("satellite_sites", [core.site.labels[i] for i in sites], of_sites=True)
     both, at = [axis, core.period], cells(axis, core.period)
-    if several:
+    if most > 1:
         block.rows("site_terminals", both, [Term(at[place], terminals.columns, 1.0)], upper=float(knobs.site_terminals))
     if site_ceiling_gbps(knobs) < knobs.site_terminals * knobs.terminal_gbps:
         block.rows("site_capacity", both, [Term(at[place], gbps.columns, 1.0)], upper=site_ceiling_gbps(knobs))
-    if knobs.separate_paths >= count.max():
+    if knobs.separate_paths >= most:
         return facts.site, used.columns
     counted = block.variables("counted", both, upper=float(knobs.separate_paths), owner=sites[:, None])
     block.rows("counted_used", both, [Term(at, counted.columns, 1.0), Term(at[place], used.columns, -1.0)], upper=0.0)
     return sites, counted.columns
 
 
-def _shared_limits(core: Core, facts: SatelliteFacts, knobs: SatelliteKnobs, block: Sheet, gbps: ArrayVar) -> None:
+def _shared_limits(core: Core, problem: Problem, knobs: SatelliteKnobs, block: Sheet, gbps: ArrayVar) -> None:
+    """Limits of gateways and cells, and those of footprints and the network where they can bind."""
+    facts = problem.facts["satellite"]
+    assert isinstance(facts, SatelliteFacts)
     gateways = sorted(set(facts.gateway.tolist()))
     place = {gateway: number for number, gateway in enumerate(gateways)}
     axis = block.axis("gateways", [facts.gateway_ids[gateway] for gateway in gateways])
@@ -356,7 +359,7 @@ def _shared_limits(core: Core, facts: SatelliteFacts, knobs: SatelliteKnobs, blo
     at = cells(ground, core.period)
     block.rows("cell", [ground, core.period], [Term(at[facts.cell], gbps.columns, 1.0)], upper=upper)
     most = _most_gbps(facts, gbps)
-    tight = np.flatnonzero(most > facts.footprint_gbps)
+    tight = np.flatnonzero((most > facts.footprint_gbps) | problem.part)
     if len(tight):
         sky = block.axis("footprints", [facts.footprint_ids[f] for f in tight])
         here = np.flatnonzero(np.isin(facts.footprint, tight))
@@ -364,7 +367,7 @@ def _shared_limits(core: Core, facts: SatelliteFacts, knobs: SatelliteKnobs, blo
         upper = np.repeat(facts.footprint_gbps[tight][:, None], len(core.period), axis=1)
         block.rows("footprint", [sky, core.period], [Term(at, gbps.columns[here], 1.0)], upper=upper)
     limit = knobs.programme_share * knobs.network_gbps
-    if most.sum() > limit:
+    if problem.part or most.sum() > limit:
         block.rows("network", [core.period], [Term(cells(core.period), gbps.columns, 1.0)], upper=limit)
 
 

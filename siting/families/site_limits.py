@@ -77,7 +77,7 @@ class SiteLimitFacts(Facts):
 def derive(geography: Geography, network: Network, knobs: SiteLimitsKnobs) -> SiteLimitFacts:  # noqa: ARG001
     """Sites too near to each other, in cliques. Raises InputError where fewer candidates than `least_sites` can be had."""
     count = len(geography.sites)
-    if knobs.least_sites > count:
+    if knobs.least_sites > count and not geography.part:
         found = f"{knobs.least_sites} sites, of {count} candidates"
         fault = Fault("S023", "scenario", "", "site_limits.least_sites", found, f"at most {count}", "Ask for fewer sites.")
         raise input_error([fault])
