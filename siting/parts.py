@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
+import numpy as np
 
+from siting.arrays import ArrayConstraint
 from siting.family import Floats, Ints
 from siting.layers.read import Layers
 from siting.merging import groups
 from siting.objectives import OBJECTIVES
-from siting.objectives.aim import Aim, Scales, hold_between
+from siting.objectives.aim import Aim, Scales
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, compile_matrix
 from siting.scenario import Scenario
@@ -23,12 +25,10 @@ from siting.statement import is_merged, merged_program_of, problem_of, program_o
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An earlier aim held between two sides by a row of this name."""
+    """An earlier aim and the sides (lower, upper) of the rows that hold it, by the rows' name."""
 
     aim: str
-    row: str
-    lower: float
-    upper: float
+    sides: Mapping[str, tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,19 @@ class PartStatement:
         weight = -1.0 if aim.maximise else 1.0
         return weight * aim.coefficients(_scales(program))
 
-    def then(self, aim: str, row: str, lower: float, upper: float) -> PartStatement:
-        """The statement for the next aim, this one held by a row of that name."""
-        return replace(self, held=(*self.held, Held(self.aim, row, lower, upper)), aim=aim)
+    def then(self, aim: str, sides: Mapping[str, tuple[Floats, Floats]]) -> PartStatement:
+        """The statement for the next aim, this one held between these sides."""
+        return replace(self, held=(*self.held, Held(self.aim, sides)), aim=aim)
 
     @property
     def merged(self) -> bool:
         """Whether slices are merged for the search."""
         return is_merged(self.scenario)
+
+    def sides(self, program: Program, values: Floats) -> Mapping[str, tuple[Floats, Floats]]:
+        """Sides of the rows that hold this statement's aim at a solution of a program."""
+        rows = hold(aim_named(self.aim), program, values)
+        return {name: (row.lower_values.copy(), row.upper_values.copy()) for name, row in rows.items()}
 
     def finer(self, program: Program, searched: Program) -> Finer | None:
         """Between the two, where they differ."""
@@ -93,10 +98,19 @@ class PartStatement:
         return crew_of(self, chunks, workers, self.dask, self.scenario.effort.memory_gb)
 
     def holding(self, program: Program) -> Program:
-        """The program with the earlier aims held."""
-        for each in self.held:
-            hold_between(aim_named(each.aim), each.row, _scales(program), each.lower, each.upper)
+        """The program with the earlier aims held, each by rows of its own with the sides they were given."""
+        for held in self.held:
+            for name, row in hold(aim_named(held.aim), program, np.zeros(program.space.size)).items():
+                row.lower_values[:], row.upper_values[:] = held.sides[name]
         return program
+
+
+def hold(aim: Aim, program: Program, values: Floats) -> dict[str, ArrayConstraint]:
+    """Hold an aim in a program at a solution; answers the rows it wrote, by name."""
+    before = set(program.model.component_map())
+    aim.hold(_scales(program), values)
+    components = ((name, program.model.component(name)) for name in program.model.component_map() if name not in before)
+    return {name: row for name, row in components if isinstance(row, ArrayConstraint)}
 
 
 def _scales(program: Program) -> Scales:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
 
-from siting.arrays import ArrayConstraint
-from siting.errors import SolverFailed
 from siting.objectives import Aim
 from siting.objectives.aim import Scales
 from siting.program.assemble import Program
@@ -55,7 +53,10 @@ class Statement(Stating, Protocol):
     def finer(self, program: Program, searched: Program) -> Finer | None:
         """Between the two, where they differ."""
 
-    def then(self, aim: str, row: str, lower: float, upper: float) -> Statement:
+    def sides(self, program: Program, values: Floats) -> Mapping[str, tuple[Floats, Floats]]:
+        """Sides of the rows that hold its aim at a solution of a program."""
+
+    def then(self, aim: str, sides: Mapping[str, tuple[Floats, Floats]]) -> Statement:
         """The statement for the next aim."""
 
     def crew(self, chunks: Sequence[Ints], workers: int) -> Crew:
@@ -112,7 +113,7 @@ def solve_apart(
             return Apart(outcome, fine, found.kernel.places, loses)
         plan, status = (fine, settled.values), worse(status, settled.ending.status)
         if place < len(aims) - 1:
-            statement = statement.then(aims[place + 1].name, *_held(aim, fine, settled.values))
+            statement = statement.then(aims[place + 1].name, statement.sides(fine, settled.values))
     assert plan is not None
     began = time.monotonic()
     polished = polish(settled.matrix, settled.cost, plan[1], effort)
@@ -171,14 +172,3 @@ def _settled(
     before = None if plan is None else carry(plan[1], plan[0], kernel.fine)
     spread = None if ending.solution is None else finer.spread(ending.solution)
     return _Settled(settle.settle(spread, before, ending), matrix, cost)
-
-
-def _held(aim: Aim, program: Program, values: Floats) -> tuple[str, float, float]:
-    """(name, lower, upper) of the row that holds what the aim has reached."""
-    before = set(program.model.component_map())
-    aim.hold(Scales(program.problem, program.core, program.ledgers, program.space.size), values)
-    for name in sorted(set(program.model.component_map()) - before):
-        row = program.model.component(name)
-        if isinstance(row, ArrayConstraint):
-            return name, float(row.lower_values[0]), float(row.upper_values[0])
-    raise SolverFailed(f"{aim.name} holds nothing")

@@ -63,10 +63,11 @@ class Asked:
     """One pass: prices by number of shared row, and how to look at them.
 
     `generous`: more generous prices, where a first screen is wanted. `whole_below`: the value below which blocks are priced
-    whole, None for never; `whole_most` of them at most, those that pay most. `sites` (positions among all): those asked, None for
-    all of the chunk. `overlooked`: the largest value below 0 that need not be looked into. `absolute_gap` and `seconds` are what a whole
-    block may leave and take. `opened` asks for blocks with their site open in the last period instead, relaxed, inf where it
-    cannot be."""
+    whole, None for never; `whole_most` of them at most, those that pay most. `sites` (positions among all): those asked, None
+    for all of the chunk. `overlooked`: the largest value below 0 that need not be looked into. `absolute_gap` and `seconds` are
+    what a whole block may leave and take. `opened` asks for blocks with their site open in the last period instead, relaxed, inf
+    where it cannot be.
+    """
 
     numbers: Ints
     prices: Floats
@@ -162,8 +163,9 @@ class Chunk:
         met[self._rows[numbers != LOCAL]] = True
         own = np.flatnonzero(~met & (np.diff(matrix.start) > 0))
         owner, last = _least_and_greatest(matrix)
-        if (owner[own] != last[own]).any():
-            raise SolverFailed("a row over an axis of sites touches two sites")
+        shared = own[owner[own] != last[own]]
+        if len(shared):
+            raise SolverFailed(f"{matrix.row_name(int(shared[0]))}: a row over an axis of sites touches two sites")
         owner = owner[own]
         order = np.argsort(owner, kind="stable")
         own, owner = own[order], owner[order]
@@ -171,9 +173,9 @@ class Chunk:
         self._own = entries[own][:, self._order].tocsr()
         self._own.sort_indices()
         self._row_lower, self._row_upper = matrix.row_lower[own], matrix.row_upper[own]
-        shared = numbers >= 0
-        self._numbers = numbers[shared]
-        self._touch = entries[self._rows[shared]][:, self._order].T.tocsr()
+        priced = numbers >= 0
+        self._numbers = numbers[priced]
+        self._touch = entries[self._rows[priced]][:, self._order].T.tocsr()
         self._matrix = None
 
     def price(self, asked: Asked) -> Priced:
@@ -313,9 +315,10 @@ def _met_rows(matrix: Matrix) -> tuple[Ints, tuple[Component, ...]]:
 
 def _least_and_greatest(matrix: Matrix) -> tuple[Ints, Ints]:
     """Least and greatest owner of each row's columns; -1 for rows without any."""
-    owner = np.append(matrix.owner[matrix.column], -1)
+    owner = matrix.owner[matrix.column]
     filled = np.diff(matrix.start) > 0
-    least, greatest = (reduce.reduceat(owner, matrix.start[:-1]) for reduce in (np.minimum, np.maximum))
+    least = np.minimum.reduceat(np.append(owner, np.iinfo(np.int64).max), matrix.start[:-1])
+    greatest = np.maximum.reduceat(np.append(owner, -1), matrix.start[:-1])
     return np.where(filled, least, -1), np.where(filled, greatest, -1)
 
 

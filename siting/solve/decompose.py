@@ -476,7 +476,7 @@ class Decompose:
         places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
         near = [site for site in np.argsort(self._ranking, kind="stable").tolist() if self._ranking[site] < 0]
         places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
-        search = self._take_kernel(places)
+        search = self._take_kernel(places if len(places) else mine.places)
         if chosen:
             search.as_chosen(chosen)
         if search.met or search.over:

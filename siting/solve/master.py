@@ -89,6 +89,8 @@ class Master:
     def mix(self) -> Mixed:
         """The best mix of the proposals so far. Raises SolverFailed where the master has no optimum."""
         rows, sites, place = self._rows(), *self._sites()
+        if not len(rows) and not len(sites):
+            return Mixed(0.0, np.zeros(self._shared.count), {})
         entries = self._entries(rows, sites, place)
         one = diags_array(np.ones(len(rows)))
         wide = hstack([entries, vstack([hstack([one, -one]), csr_array((len(sites), 2 * len(rows)))])], format="csr")
@@ -103,6 +105,8 @@ class Master:
         """Whole columns (by Pyomo name) of the best choice of one proposal a site. What it breaks of the rows costs half as much
         again as the dearest price of their family, so it is little; empty where nothing was found."""
         rows, sites, place = self._rows(), *self._sites()
+        if not len(sites):
+            return {}
         entries = self._entries(rows, sites, place)
         one = diags_array(np.ones(len(rows)))
         wide = hstack([entries, vstack([hstack([one, -one]), csr_array((len(sites), 2 * len(rows)))])], format="csr")

@@ -1,0 +1,145 @@
+"""Candidates stated in parts: the same blocks, bounds that hold, and the answers of one program over all."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from siting.errors import InputError
+from siting.objectives import OBJECTIVES
+from siting.program.matrix import compile_matrix
+from siting.solve.apart import solve_apart
+from siting.solve.blocks import Split, split
+from siting.solve.chunks import DROPPED, LOCAL, Asked, Shared
+from siting.solve.highs import BlockPricer
+from siting.solve.job import Floats, Status
+from siting.solve.outcome import Effort
+from tests.solve.in_parts import Here, StatedHere, apart_world, looks_across, stated
+from tests.worlds import aim_cost, optimum
+
+FEW = range(12)
+MANY = range(40, 240)
+AIM = OBJECTIVES[0]
+
+
+def parted(seed: int, root: Path, size: int) -> tuple[StatedHere, Here, Shared] | None:
+    """A world's chunks of so many candidates, met and settled; None where there is nothing to state."""
+    try:
+        statement, known = stated(apart_world(seed), root, AIM.name)
+        if looks_across(known):
+            return None
+        count = len(statement.sites)
+        crew = Here(statement, [np.arange(first, min(first + size, count)) for first in range(0, count, size)])
+        shared = Shared(crew.meet())
+    except InputError:
+        return None
+    crew.settle(shared.of_chunk)
+    return statement, crew, shared
+
+
+def bound_of_parts(crew: Here, shared: Shared, prices: Floats, *, whole: bool) -> float:
+    used = np.flatnonzero(prices)
+    answers = crew.price(Asked(used, prices[used], whole_below=-1e-9 if whole else None, absolute_gap=1e-7))
+    return shared.rows_value(prices) + math.fsum(float(value) for answer in answers for value in answer.value)
+
+
+def bound_of_all(cut: Split, prices: Floats, *, whole: bool) -> float:
+    pricer, total = BlockPricer(), cut.rows_value(prices)
+    for block in cut.blocks:
+        model = block.model
+        model.cost[:] = model.cost - block.touch @ prices
+        value = pricer.whole(model, 1e-7, 20.0)[0] if whole else pricer.relaxed(model)[0]
+        total += min(value, 0.0)
+    return total
+
+
+@pytest.mark.parametrize("seed", FEW)
+def test_parts_have_the_blocks_of_the_whole(seed: int, tmp_path: Path) -> None:
+    """At prices on the same rows both give the same bound, relaxed and whole."""
+    found = parted(seed, tmp_path, 1)
+    if found is None:
+        pytest.skip("a world that cannot be stated in parts")
+    statement, crew, shared = found
+    program = statement.searched(statement.program(np.arange(len(statement.sites))))
+    matrix = compile_matrix(program.model, program.space)
+    rng = np.random.default_rng(seed)
+    wanted = {name: float(rng.uniform(0.0, 3.0)) for name in shared.names(np.flatnonzero(shared.priced))}
+    for whole in (False, True):
+        cut = split(matrix, aim_cost(program, AIM, matrix), len(statement.sites))
+        theirs = np.array([wanted.get(matrix.row_name(row), 0.0) for row in cut.coupling.tolist()])
+        theirs = np.where(np.isfinite(cut.row_upper), -theirs, theirs)
+        mine = np.array([wanted[name] for name in shared.names(np.flatnonzero(shared.priced))])
+        prices = np.zeros(shared.count)
+        prices[shared.priced] = np.where(np.isfinite(shared.row_upper[shared.priced]), -mine, mine)
+        assert bound_of_parts(crew, shared, prices, whole=whole) == pytest.approx(
+            bound_of_all(cut, theirs, whole=whole), rel=1e-6, abs=1e-6
+        )
+
+
+@pytest.mark.parametrize("seed", FEW)
+def test_no_prices_give_a_bound_above_the_optimum(seed: int, tmp_path: Path) -> None:
+    found = parted(seed, tmp_path, 2)
+    if found is None:
+        pytest.skip("a world that cannot be stated in parts")
+    statement, crew, shared = found
+    program = statement.program(np.arange(len(statement.sites)))
+    best = optimum(program, [AIM])
+    if best.status is not Status.OPTIMAL:
+        pytest.skip("a world without a plan")
+    value = (-1.0 if AIM.maximise else 1.0) * best.reached[0]
+    rng = np.random.default_rng(seed)
+    for size in (0.0, 1e-3, 0.1, 3.0, 30.0):
+        prices = shared.clean(rng.normal(0.0, size, shared.count) if size else np.zeros(shared.count))
+        for whole in (False, True):
+            assert bound_of_parts(crew, shared, prices, whole=whole) <= value + 1e-6 * max(1.0, abs(value))
+
+
+def agree(seed: int, root: Path) -> bool:
+    """Hold the answers in parts against the proven optimum; whether there was anything to hold."""
+    try:
+        statement, known = stated(apart_world(seed), root, AIM.name)
+        program = known.program()
+    except InputError:
+        return False
+    if looks_across(known):
+        return False
+    best = optimum(program, OBJECTIVES[:2])
+    gap = 0.02
+    effort = Effort(gap=gap, time_limit_s=30.0)
+    apart = solve_apart(statement, tuple(statement.sites["id"]), OBJECTIVES[:2], effort)
+    if best.status is not Status.OPTIMAL:
+        assert apart.outcome.values is None
+        return True
+    first, proven = apart.outcome.reached[0], best.reached[0]
+    assert first.bound >= proven - 1e-6 * max(1.0, abs(proven))
+    assert first.value <= proven + 1e-6 * max(1.0, abs(proven))
+    if first.status is Status.OPTIMAL:
+        assert first.value >= proven - gap * max(abs(proven), 1e-9) - 1e-6
+    return True
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 7, 9])
+def test_parts_and_the_whole_agree(seed: int, tmp_path: Path) -> None:
+    if not agree(seed, tmp_path):
+        pytest.skip("a world that cannot be stated in parts")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", MANY)
+def test_parts_and_the_whole_agree_on_two_hundred_worlds(seed: int, tmp_path: Path) -> None:
+    if not agree(seed, tmp_path):
+        pytest.skip("a world that cannot be stated in parts")
+
+
+def test_what_only_one_candidate_touches_is_its_own_and_idle_rows_have_no_price(tmp_path: Path) -> None:
+    found = parted(1, tmp_path, 1)
+    assert found is not None
+    _, _, shared = found
+    for numbers in shared.of_chunk:
+        kept = numbers[numbers >= 0]
+        assert (shared.touched_by[kept] > 1).all()
+        assert not shared.dropped[kept].any()
+        assert set(numbers[numbers < 0].tolist()) <= {LOCAL, DROPPED}
