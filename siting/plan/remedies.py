@@ -100,7 +100,7 @@ def _value(program: Program, knob: str) -> str:
     if family not in program.knobs:
         return ""
     value = program.knobs[family].model_dump().get(key)
-    return f" (now {', '.join(value) if isinstance(value, tuple) else value})"
+    return f" (now {', '.join(map(str, value)) if isinstance(value, tuple) else value})"
 
 
 def _up(value: float) -> str:
