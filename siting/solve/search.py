@@ -111,6 +111,7 @@ class Search:
         self._phase = "begin"
         self.best: Floats | None = None
         self.objective = math.inf
+        self._size = 0.0
         self.bound = -math.inf
         self._proof: Proof | None = None
 
@@ -142,7 +143,7 @@ class Search:
 
     def _absolute_gap(self) -> float:
         """Gap in units of the objective: of the plan in hand, or close to nothing where there is none."""
-        return 0.5 * self._ask.gap * self._ask.judged(self.best) if self.best is not None else 1e-6
+        return 0.5 * self._ask.gap * self._size if self.best is not None else 1e-6
 
     def _leave_nothing_out(self) -> None:
         """Where time is left and the gap is not met: the whole program after all, from the plan in hand."""
@@ -190,9 +191,7 @@ class Search:
             duals[kept] = answer.row_dual
             prices = cut.clean(duals[cut.coupling])
             values = self._price(cut, pricers, prices, cut.everything, relax=True)
-            if self.best is None:
-                self._by_period(relaxed, sites)
-            if self.best is None:
+            if self._size == 0 and not self._by_period(relaxed, sites):
                 self._round(relaxed, sites, thorough=False)
             inside = set(sites.tolist())
             ranked = np.argsort(values[:count], kind="stable").tolist()
@@ -227,7 +226,7 @@ class Search:
         return values
 
     def _scale(self, objective: float) -> float:
-        return self._ask.judged(self.best) if self.best is not None else abs(objective)
+        return self._size or abs(objective)
 
     def _by_period(self, relaxed: Floats, sites: Ints) -> bool:
         """A plan made period by period: what is whole in one is decided with everything later relaxed, and stands from then on.
@@ -246,13 +245,13 @@ class Search:
             if answer.solution is None:
                 return False
             model = decided(model, now, answer.solution)
-        return self.best is not None
+        return self._size > 0
 
     def _round(self, relaxed: Floats, sites: Ints, *, thorough: bool) -> None:
         """Whole plans from the relaxed one: decide the yes-or-no, then the modules. The first plan that can be had is enough
         where it need not be thorough."""
         for least in LEAST_MW[:2] if thorough else LEAST_MW:
-            if self._over() or self._met() or (self.best is not None and not thorough):
+            if self._over() or self._met() or (self._size > 0 and not thorough):
                 return
             self._phase = "round a plan"
             columns = self._columns_that_matter(relaxed, sites, least)
@@ -403,7 +402,7 @@ class Search:
             return
         objective = float(self._cost @ full)
         if objective < self.objective and holds(self._matrix, full):
-            self.best, self.objective = full, objective
+            self.best, self.objective, self._size = full, objective, abs(self._ask.judged(full))
             self._say()
 
     def gap(self) -> float:
@@ -413,9 +412,8 @@ class Search:
     def _gap(self, bound: float) -> float:
         if self.best is None or math.isinf(bound):
             return math.inf
-        size = abs(self._ask.judged(self.best))
-        if size > 0:
-            return max(0.0, self.objective - bound) / size
+        if self._size > 0:
+            return max(0.0, self.objective - bound) / self._size
         return 0.0 if self.objective <= bound + 1e-9 else math.inf
 
     def _met(self) -> bool:

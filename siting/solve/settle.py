@@ -20,7 +20,7 @@ from siting.family import Ints
 from siting.solve.blocks import elastic, restrict
 from siting.solve.job import Floats, Model, Status
 from siting.solve.search import LEAST_MW, Ending, Search
-from siting.solve.start import decided, hold_integers, lines_of
+from siting.solve.start import around, decided, hold_integers, lines_of
 
 MEND_NODES: Final = 40
 NEARLY: Final = 1e-3
@@ -111,8 +111,8 @@ class Settle(Search):
         columns = self._columns_that_matter(self.best, self._open_sites(), 0.0)
         model, _ = restrict(self._matrix, self._cost, columns)
         start = self.best[columns]
-        movable = self._movable(model, start, columns, self._open_sites())
-        self._solve("mend", movable, columns, self._options(absolute_gap=self._absolute_gap(), nodes=MEND_NODES), start=start)
+        near = around(model, start, columns, self._core)
+        self._solve("mend", near, columns, self._options(absolute_gap=self._absolute_gap(), nodes=MEND_NODES), start=start)
 
     def _short(self, fixed: Model, columns: Ints) -> Ints:
         """Sites whose rows fall short with all whole choices held; all sites of a shared row that does."""

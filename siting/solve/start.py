@@ -96,6 +96,17 @@ def decided(model: Model, which: Mask, solution: Floats) -> Model:
     return replace(model, lower=np.where(which, value, model.lower), upper=np.where(which, value, model.upper))
 
 
+def around(model: Model, plan: Floats, columns: Ints, core: Core) -> Model:
+    """The model near a plan: the smallest modules free, one of each larger type more or less, every other choice held."""
+    modules = np.isin(columns, core.modules.columns.ravel())
+    smallest = np.isin(columns, core.modules.columns[:, int(np.argmin(core.module_it_mw))].ravel())
+    held = decided(model, model.integer & ~modules, plan)
+    larger, value = modules & ~smallest, np.rint(plan)
+    lower = np.where(larger, np.maximum(value - 1.0, model.lower), held.lower)
+    upper = np.where(larger, np.minimum(value + 1.0, model.upper), held.upper)
+    return replace(model, lower=lower, upper=upper)
+
+
 def lines_of(relaxed: Floats, core: Core) -> Floats:
     """A yes for every tie-line that a relaxed plan (all columns) uses, from the first period it does; 0 for other columns."""
     values: Floats = np.zeros(len(relaxed))
