@@ -240,3 +240,20 @@ def test_names_of_runs_are_checked(siting: Command, hands: Hands) -> None:
         told = siting("run", "northwest", "--set", "effort.seed=3", "--name", name)
         assert told.code == (0 if not name else 2), name
     assert hands.climbs == 1
+
+
+def test_dask_that_is_not_asked_is_a_warning(siting: Command, hands: Hands) -> None:
+    pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install 'siting[dask]'")
+    told = siting("run", "northwest", "--dask", "local")
+    assert told.code == 0
+    assert "warning[C023] command line" in told.err
+    assert "effort.engine=decompose" in told.err
+    assert hands.climbs == 1
+
+
+def test_dask_over_an_open_network_is_refused_before_anything_is_read(siting: Command, hands: Hands) -> None:
+    told = siting("run", "northwest", "--dask", "tcp://10.0.0.7:8786")
+    assert told.code == 2
+    assert told.err.startswith("error[C021] command line")
+    assert "tls://" in told.err
+    assert hands.climbs == 0

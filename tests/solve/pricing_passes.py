@@ -23,8 +23,10 @@ from tests.bench.continent import Asked as World
 from tests.bench.continent import write_continent
 
 CANDIDATES, CHUNK = 60, 15
-TARGET_MUSD_PER_MW = (60.0, 50.0, 55.0)
-"""What a MW of the target is worth, pass by pass: the second is screened at a little more, the third priced whole."""
+WORTH = (1.3, 1.0, 0.99)
+"""What a MW of the target is worth, pass by pass, in shares of what half of the candidates ask: the second is screened at a
+little more, the third priced whole, and those that did not pay at the second need not be solved again."""
+HALVINGS = 12
 
 
 def continent(folder: Path, candidates: int = CANDIDATES, slices: int = 4) -> PartStatement:
@@ -40,19 +42,39 @@ def chunks_of(statement: PartStatement) -> list[Ints]:
     return parts_of(len(statement.sites), CHUNK)
 
 
-def passes(crew: Crew, before: Callable[[int], Any] = str) -> list[list[Priced]]:
-    """State, settle and price three times; `before` each pass something may happen to the crew. It is closed in the end."""
+def half_pay(crew: Crew) -> float:
+    """What a MW must be worth for half of the candidates to pay, in MUSD. The crew is closed in the end."""
+    low, high = 0.0, 200.0
+    try:
+        shared = Shared(crew.meet())
+        crew.settle(shared.of_chunk)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            value = np.concatenate([answer.value for answer in crew.price(asked_at(shared, middle))])
+            low, high = (low, middle) if (value < -1e-6).mean() > 0.5 else (middle, high)
+    finally:
+        crew.close()
+    return high
+
+
+def asked_at(shared: Shared, worth: float, generous: float = 0.0, whole_below: float | None = None) -> Asked:
+    """A pass at which a MW of the target is worth so many MUSD, screened at `generous` times that first where it is not 0."""
+    prices = shared.clean(np.where(np.isfinite(shared.row_lower) & shared.priced, worth, 0.0))
+    used = np.flatnonzero(prices)
+    return Asked(used, prices[used], generous * prices[used] if generous else None, whole_below)
+
+
+def passes(crew: Crew, half: float, before: Callable[[int], Any] = str) -> list[list[Priced]]:
+    """State, settle and price three times around the worth at which half of the candidates pay; `before` each pass something
+    may happen to the crew. It is closed in the end."""
     found = []
     try:
         shared = Shared(crew.meet())
         crew.settle(shared.of_chunk)
-        asking = np.isfinite(shared.row_lower) & shared.priced
-        for number, worth in enumerate(TARGET_MUSD_PER_MW):
-            prices = shared.clean(np.where(asking, worth, 0.0))
-            used = np.flatnonzero(prices)
-            generous, whole_below = (1.01 * prices[used] if number == 1 else None), (-1e-3 if number == 2 else None)
+        for number, share in enumerate(WORTH):
+            generous, whole_below = (1.01 if number == 1 else 0.0), (-1e-3 if number == 2 else None)
             before(number)
-            found.append(crew.price(Asked(used, prices[used], generous, whole_below)))
+            found.append(crew.price(asked_at(shared, share * half, generous, whole_below)))
     finally:
         crew.close()
     return found
@@ -60,7 +82,7 @@ def passes(crew: Crew, before: Callable[[int], Any] = str) -> list[list[Priced]]
 
 def assert_same(found: list[list[Priced]], expected: list[list[Priced]]) -> None:
     """The same values, counts and proposals to 1e-9."""
-    assert len(found) == len(expected) == len(TARGET_MUSD_PER_MW)
+    assert len(found) == len(expected) == len(WORTH)
     for mine, theirs in zip((one for each in found for one in each), (one for each in expected for one in each), strict=True):
         assert (mine.site == theirs.site).all()
         np.testing.assert_allclose(mine.value, theirs.value, rtol=1e-9, atol=1e-9)

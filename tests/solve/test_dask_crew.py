@@ -17,12 +17,11 @@ from siting.errors import SolverFailed, UsageError
 from siting.parts import PartStatement
 from siting.solve import dask_crew as module
 from siting.solve.chunks import Priced
-from siting.solve.crew import Team
 from siting.solve.crews import crew_of, need_crew
 from siting.solve.dask_crew import DaskCrew, DeskActor, versions_here
 from siting.solve.wire import packed, unpacked
-from tests.solve.pricing_passes import Deadly, assert_same, chunks_of, continent, passes
-from tests.solve.test_crew import AtDesk, alive
+from tests.solve.pricing_passes import Deadly, assert_same, chunks_of, continent, half_pay, passes
+from tests.solve.test_crew import alive, alone
 
 distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install 'siting[dask]'")
 MEMORY_GB = 3.0
@@ -34,9 +33,13 @@ def statement(tmp_path_factory: pytest.TempPathFactory) -> PartStatement:
 
 
 @pytest.fixture(scope="module")
-def expected(statement: PartStatement) -> list[list[Priced]]:
-    chunks = chunks_of(statement)
-    return passes(Team(chunks, [AtDesk(packed(statement))], lambda lost: lost))
+def half(statement: PartStatement) -> float:
+    return half_pay(alone(statement, chunks_of(statement)))
+
+
+@pytest.fixture(scope="module")
+def expected(statement: PartStatement, half: float) -> list[list[Priced]]:
+    return passes(alone(statement, chunks_of(statement)), half)
 
 
 def pids_of(crew: DaskCrew) -> dict[str, int]:
@@ -46,11 +49,13 @@ def pids_of(crew: DaskCrew) -> dict[str, int]:
 
 
 @pytest.mark.slow
-def test_one_worker_answers_as_a_process_does(statement: PartStatement, expected: list[list[Priced]]) -> None:
-    assert_same(passes(crew_of(statement, chunks_of(statement), 1, "local", MEMORY_GB)), expected)
+def test_one_worker_answers_as_a_process_does(statement: PartStatement, half: float, expected: list[list[Priced]]) -> None:
+    assert_same(passes(crew_of(statement, chunks_of(statement), 1, "local", MEMORY_GB), half), expected)
 
 
-def test_a_killed_worker_changes_nothing_and_none_is_left(statement: PartStatement, expected: list[list[Priced]]) -> None:
+def test_a_killed_worker_changes_nothing_and_none_is_left(
+    statement: PartStatement, half: float, expected: list[list[Priced]]
+) -> None:
     crew = crew_of(statement, chunks_of(statement), 2, "local", MEMORY_GB)
     assert isinstance(crew, DaskCrew)
     pids = pids_of(crew)
@@ -61,7 +66,7 @@ def test_a_killed_worker_changes_nothing_and_none_is_left(statement: PartStateme
         if number == 2:
             os.kill(pids[before[0]], signal.SIGKILL)
 
-    assert_same(passes(crew, kill), expected)
+    assert_same(passes(crew, half, kill), expected)
     assert crew.places[0] != before[0]
     assert crew.places[1] == before[1]
     end = time.monotonic() + 20.0
