@@ -16,8 +16,9 @@ class Fault:
     """One thing that is wrong with an input.
 
     `code` is stable (letter + three digits: L layer, S scenario, W what-if, C command line, X security, B bound,
-    F facility location); `file` is the path as the user wrote it; `where` the place inside it ("line 12", "feature 4 (id S-07)"); `field` the key or column;
-    `value` what was found, as text; `expected` and `remedy` are sentences. A `warning` does not stop a run, unless strict.
+    F facility location); `file` is the path as the user wrote it; `where` the place inside it ("line 12", "feature 4
+    (id S-07)"); `field` the key or column; `value` what was found, as text; `expected` and `remedy` are sentences. A
+    `warning` does not stop a run, unless strict.
     """
 
     code: str
