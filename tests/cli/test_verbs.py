@@ -37,7 +37,8 @@ def test_help_of_every_verb_names_its_options(siting: Command) -> None:
     assert told.code == 0
     plain = re.sub(r"\x1b\[[0-9;]*m", "", told.out)
     for option in (
-        "--what-if", "--set", "--out", "--overwrite", "--allow-outside", "--strict", "--gap", "--time-limit", "--seed", "--json",
+        "--what-if", "--set", "--out", "--overwrite", "--allow-outside", "--strict", "--gap", "--time-limit", "--seed",
+        "--dask", "--json",
     ):  # fmt: skip
         assert option in plain
 
