@@ -35,13 +35,15 @@ class Entry:
         """What a unit of each column adds."""
         return np.broadcast_to(np.asarray(self.term.coefficients, np.float64), self.term.shape).reshape(-1)
 
-    def by_column(self, weight: Floats) -> tuple[Ints, Floats]:
+    def by_column(self, weight: Floats | None) -> tuple[Ints, Floats]:
         """Columns as they were named, flat, and for each the sum of its coefficients times `weight` of the last axis of the
-        ledger."""
+        ledger, 1 where none is given."""
         shape, columns = self.term.shape, self.term.columns
         own = (1,) * (len(shape) - columns.ndim) + columns.shape
         across = tuple(axis for axis, size in enumerate(own) if size != shape[axis])
-        values = np.asarray(self.term.coefficients) * weight[self.term.rows % len(weight)]
+        values = np.asarray(self.term.coefficients)
+        if weight is not None:
+            values = values * weight[self.term.rows % len(weight)]
         return columns.reshape(-1), np.broadcast_to(values, shape).sum(axis=across).reshape(-1)
 
     def times(self, factor: float) -> Term:
@@ -76,13 +78,17 @@ class Ledger:
 
     def by_column(self, size: int, weight: Floats | None = None) -> Floats:
         """What the first `size` columns add, summed over the ledger; `weight` of its last axis, 1 where none is given."""
-        each = np.ones(self.shape[-1]) if weight is None else weight
         total = np.zeros(size)
         for entry in self.entries:
-            columns, values = entry.by_column(each)
-            if len(columns):
-                first, last = int(columns.min()), int(columns.max()) + 1
-                total[first:last] += np.bincount(columns - first, values, last - first)
+            columns, values = entry.by_column(weight)
+            if not len(columns):
+                continue
+            first, last = int(columns[0]), int(columns[-1]) + 1
+            if last - first == len(columns) and (columns == ruler(first, len(columns))).all():
+                total[first:last] += values
+                continue
+            first, last = int(columns.min()), int(columns.max()) + 1
+            total[first:last] += np.bincount(columns - first, values, last - first)
         return total
 
     def of_variable(self, variable: ArrayVar) -> Floats:

@@ -254,9 +254,10 @@ def largest_line_mw(core: Core, problem: Problem, ledgers: Ledgers, site_mw: Flo
 def _most_drawn_per_mw(core: Core, problem: Problem, ledgers: Ledgers) -> Floats:
     """Largest facility MW per MW of IT, by site, over modules, periods and slices."""
     per_mw = ledgers.draw_mw.of_variable(core.modules).max(axis=-1) / problem.modules.it_mw[None, :, None]
-    modules = ledgers.draw_mw.by_column(core.sheet.space.size)
-    modules[core.modules.columns] = 0.0
-    return np.asarray(per_mw.max(axis=(1, 2)) + (np.inf if modules.any() else 0.0))
+    first, last = core.modules.first, core.modules.first + len(core.modules) - 1
+    drawing = [entry.term.columns for entry in ledgers.draw_mw.entries if entry.term.columns.size]
+    others = any(columns.min() < first or columns.max() > last for columns in drawing)
+    return np.asarray(per_mw.max(axis=(1, 2)) + (np.inf if others else 0.0))
 
 
 def _most_charged(core: Core, ledgers: Ledgers) -> Floats:

@@ -61,7 +61,7 @@ SIDE_BY_SIDE: Final = Case(10_000, 24, 1, 0.0025, 45.0)
 SIDES: Final[Mapping[str, tuple[str, ...]]] = {
     "one_process": ("effort.workers=1",),
     "two_processes": ("effort.workers=2",),
-    "two_dask_workers": ("effort.workers=2", "effort.dask=local"),
+    "two_dask_workers": ("effort.workers=2", 'effort.dask="local"'),
 }
 PARTS: Final = ("cases", "harder", "growth", "cold", "parallel")
 
