@@ -66,7 +66,7 @@ def geodesic_km(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> Floats:
 
 
 def planar_km(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> Floats:
-    """Straight lines in km between the points of two frames (n, m) in one projected CRS. Raises ValueError where there is none."""
+    """Straight lines in km between the points of two frames (n, m) in one projected CRS. Raises ValueError without one."""
     if one.crs is None or one.crs != other.crs or not one.crs.is_projected:
         raise ValueError("planar distances need one projected coordinate reference system")
     km_per_unit = one.crs.axis_info[0].unit_conversion_factor / 1000.0
