@@ -14,9 +14,10 @@ from siting.objectives.aim import Scales
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, audit, compile_matrix
 from siting.solve.crew import Crew
-from siting.solve.decompose import Decompose, Decomposed, Stating, carry, parts_of
+from siting.solve.decompose import Decompose, Decomposed, Stating, parts_of
 from siting.solve.finer import Finer
 from siting.solve.job import Floats, Ints, Status
+from siting.solve.kernels import carry
 from siting.solve.outcome import (
     FIRST_SHARE,
     SEARCHED_SHARE,

@@ -14,22 +14,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from siting.arrays import ArrayVar
 from siting.program.assemble import Program
-from siting.program.matrix import Matrix, compile_matrix
-from siting.solve.blocks import SAFETY, restrict
+from siting.program.matrix import compile_matrix
+from siting.solve.blocks import SAFETY
 from siting.solve.certificate import PRICES, Certificate
 from siting.solve.chunks import NOTHING, Asked, Chunk, Priced, Shared
 from siting.solve.crew import Crew
 from siting.solve.job import Floats, Ints, Status
+from siting.solve.kernels import Kernel, KernelSearch, carry
 from siting.solve.master import Master
-from siting.solve.search import LEAST_MW, MODULES_NODES, Ask, Ending, News, Search
+from siting.solve.search import LEAST_MW, Ask, Ending, News
 from siting.solve.start import kernel
 
 SAMPLE: Final = 800
@@ -85,17 +84,6 @@ class Stating(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Kernel:
-    """Some candidates (positions among all) as a program to search, compiled, with the cost to minimise."""
-
-    places: Ints
-    fine: Program
-    program: Program
-    matrix: Matrix
-    cost: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Decomposed:
     """How it ended: the ending of the search over the last kernel, that kernel, and what each candidate's block was worth at the
     prices of the proof (all candidates; 0 where it does not pay)."""
@@ -104,134 +92,6 @@ class Decomposed:
     kernel: Kernel
     values: Floats
     clashes: int
-
-
-class KernelSearch(Search):
-    """Plans over a kernel; the bound comes from all candidates."""
-
-    def relaxed(self) -> tuple[Status, float, Floats | None, Floats | None]:
-        """(status, objective, solution, duals of the rows) of the relaxed kernel."""
-        self._phase = f"relax {len(self._problem.site_ids)} sites"
-        everything = np.arange(self._matrix.columns)
-        model, kept = restrict(self._matrix, self._cost, everything)
-        answer = self._solve("relax", model, everything, self._options(relax=True, interior=True))
-        if answer.solution is None or answer.row_dual is None:
-            return answer.status, math.nan, None, None
-        duals = np.zeros(self._matrix.rows)
-        duals[kept] = answer.row_dual
-        return answer.status, answer.objective, answer.solution, duals
-
-    def offer(self, plan: Floats) -> None:
-        """A plan to begin with."""
-        self._offer(plan)
-
-    def first_plan(self, relaxed: Floats) -> None:
-        """Any plan rounded from a relaxed one."""
-        self._round(relaxed, np.arange(len(self._problem.site_ids)), thorough=False)
-
-    def improve(self, relaxed: Floats, least_mw: float) -> None:
-        """HiGHS over the sites that matter, from the plan in hand."""
-        self._phase = "improve the plan"
-        sites = np.arange(len(self._problem.site_ids))
-        keep = self._columns_that_matter(relaxed, sites, least_mw)
-        if self.best is not None:
-            keep = np.union1d(keep, self._columns_that_matter(self.best, self._open_sites(), 0.0))
-        model, _ = restrict(self._matrix, self._cost, keep)
-        start = self.best[keep] if self.best is not None else None
-        self._solve("improve", model, keep, self._options(relative_gap=1e-4), start=start)
-
-    def as_chosen(self, chosen: Mapping[str, float]) -> None:
-        """The plan that takes these whole columns (by Pyomo name) and no others but modules; everything else at its best."""
-        self._phase = "take what blocks propose"
-        matrix, core = self._matrix, self._core
-        wanted = np.zeros(matrix.columns)
-        place = {matrix.column_name(column): column for column in np.flatnonzero(matrix.integer).tolist()}
-        for name, value in chosen.items():
-            wanted[place[name]] = value
-        keep = self._columns_of_sites(np.flatnonzero(wanted[core.open.columns].max(axis=1) > 0.5))
-        model, _ = restrict(matrix, self._cost, keep)
-        fixed = model.integer & ~np.isin(keep, core.modules.columns.ravel())
-        lower, upper = np.where(fixed, wanted[keep], model.lower), np.where(fixed, wanted[keep], model.upper)
-        held = replace(model, lower=lower, upper=upper)
-        self._solve("chosen", held, keep, self._options(relative_gap=1e-3, nodes=MODULES_NODES))
-
-    def improve_within(self, names: set[str], nodes: int) -> None:
-        """HiGHS over the plan's columns and those whole ones that some block has ever proposed, from the plan in hand."""
-        self._phase = "improve over what blocks propose"
-        matrix, core = self._matrix, self._core
-        whole = np.flatnonzero(matrix.integer)
-        never = np.array([matrix.column_name(column) not in names for column in whole.tolist()], dtype=bool)
-        dropped = np.zeros(matrix.columns, dtype=bool)
-        dropped[whole[never]] = True
-        dropped[core.modules.columns.ravel()] = False
-        if self.best is not None:
-            dropped &= np.abs(self.best) <= 0.5
-        dropped[core.open.columns.ravel()] = (
-            dropped[core.open.columns].min(axis=1, keepdims=True).repeat(len(core.period), axis=1).ravel()
-        )
-        idle = dropped[core.line.columns].all(axis=1)
-        dropped[core.line.columns[idle].ravel()] = dropped[core.line_mw.columns[idle].ravel()] = True
-        dropped[core.flow_mw.columns[idle].ravel()] = True
-        sites = np.flatnonzero(~dropped[core.open.columns].all(axis=1))
-        keep = np.intersect1d(self._columns_of_sites(sites), np.flatnonzero(~dropped))
-        model, _ = restrict(matrix, self._cost, keep)
-        start = self.best[keep] if self.best is not None else None
-        self._solve("within", model, keep, self._options(relative_gap=1e-4, nodes=nodes), start=start)
-
-    def thorough_plan(self, relaxed: Floats) -> None:
-        """Better plans rounded, and the lines of the best chosen anew."""
-        self._round(relaxed, np.arange(len(self._problem.site_ids)), thorough=True)
-        self._rewire()
-
-    def _held(self, rows: Ints) -> NDArray[np.bool_]:
-        """Rows that ask for something are given a little more as well, so that whole modules still meet them."""
-        asks = (self._matrix.row_lower[rows] > 0) & np.isinf(self._matrix.row_upper[rows])
-        return np.asarray(super()._held(rows) | asks)
-
-    def open_places(self) -> Ints:
-        """Sites of the plan in hand."""
-        return self._open_sites() if self.best is not None else np.zeros(0, np.int64)
-
-    def used(self, relaxed: Floats) -> Ints:
-        """Sites that a relaxed plan uses."""
-        return np.flatnonzero(relaxed[self._core.open.columns].max(axis=1) > 1e-3)
-
-    def ended(self, status: Status | None, message: str, certificate: Certificate | None) -> Ending:
-        """How the search ended, with the proof of its bound."""
-        return replace(self._ending(status, message), certificate=certificate)
-
-    def close(self) -> None:
-        """End its processes."""
-        self._bench.close()
-
-    def scale(self, relaxed: Floats) -> float:
-        """What gaps are measured against: the size of the plan in hand, or of a relaxed one before there is any."""
-        return abs(self._ask.judged(relaxed if self.best is None else self.best))
-
-    def say(self, phase: str) -> None:
-        """Tell how far it is."""
-        self._phase = phase
-        self._say()
-
-    @property
-    def asked(self) -> float:
-        """The gap asked."""
-        return self._ask.gap
-
-    @property
-    def aim_name(self) -> str:
-        """Name of the aim."""
-        return self._ask.name
-
-    @property
-    def met(self) -> bool:
-        """Whether the gap asked is reached."""
-        return self._met()
-
-    @property
-    def over(self) -> bool:
-        """Whether the time is over or somebody stopped it."""
-        return self._over()
 
 
 class Decompose:
@@ -510,37 +370,6 @@ class Decompose:
             kept = SMOOTHED if self._bound <= before else LITTLE_SMOOTHED
             asked = self._shared.clean(kept * self._best_prices + (1.0 - kept) * mixed.prices)
         return asked, share, settled
-
-
-def carry(values: Floats, old: Program, new: Program) -> Floats | None:
-    """A solution of one program over the columns of another with other candidates; None where it uses any that are missing."""
-    found: Floats = np.zeros(new.space.size)
-    known = {variable.name: variable for variable in new.space.variables}
-    for variable in old.space.variables:
-        part = values[variable.columns]
-        other = known.get(variable.name)
-        if other is None:
-            if np.abs(part).max(initial=0.0) > 0:
-                return None
-            continue
-        if not _carry_one(part, variable, other, found):
-            return None
-    return found
-
-
-def _carry_one(part: Floats, old: ArrayVar, new: ArrayVar, found: Floats) -> bool:
-    places = [
-        np.array([there.position.get(label, -1) for label in here.labels], dtype=np.int64)
-        for here, there in zip(old.axes, new.axes, strict=True)
-    ]
-    for axis, place in enumerate(places):
-        missing = np.flatnonzero(place < 0)
-        if len(missing) and np.abs(np.take(part, missing, axis=axis)).max(initial=0.0) > 0:
-            return False
-    here = np.ix_(*[np.flatnonzero(place >= 0) for place in places])
-    there = np.ix_(*[place[place >= 0] for place in places])
-    found[new.columns[there].ravel()] = part[here].ravel()
-    return True
 
 
 def parts_of(count: int, size: int) -> list[Ints]:

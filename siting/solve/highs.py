@@ -44,6 +44,8 @@ STATUS: Final[dict[Any, Status]] = {
     highspy.HighsModelStatus.kUnknown: Status.SOLVER_FAILED,
 }
 REFUSED_VERSIONS: Final = ("1.14.0",)
+SURE: Final = {"output_flag": False, "threads": 1, "dual_feasibility_tolerance": 1e-9}
+"""For blocks: with HiGHS' own tolerance of 1e-7 costs below it are overlooked, and bounds come out too good by some 1e-5."""
 SMALL_MIP: Final = {
     "presolve": "off",
     "mip_detect_symmetry": False,
@@ -248,7 +250,7 @@ class BlockSolver:
 
     def _fresh(self, relax: bool) -> Any:
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in {"output_flag": False, "threads": 1, "mip_rel_gap": self._gap, "mip_abs_gap": 1e-4}.items():
+        for name, value in {**SURE, "mip_rel_gap": self._gap, "mip_abs_gap": 1e-4}.items():
             solver.setOptionValue(name, value)
         pass_model(solver, self._model, relax)
         return solver
@@ -263,7 +265,7 @@ class BlockPricer:
 
     def _fresh(self) -> Any:
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in {"output_flag": False, "threads": 1}.items():
+        for name, value in SURE.items():
             solver.setOptionValue(name, value)
         return solver
 

@@ -23,7 +23,7 @@ FLOORS: Final = (
     {"scenario"},
     {"knobs", "merging", "problem", "program", "regions"},
     {"solve", "model_text", "statement"},
-    {"plan", "new", "verify", "locate", "watch"},
+    {"plan", "new", "verify", "locate", "watch", "parts"},
     {"export", "runs"},
     {"stair", "doctor", "certify"},
     {"pipeline"},
