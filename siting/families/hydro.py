@@ -194,4 +194,5 @@ HYDRO = Family(
     explain=explain,
     standing=standing,
     items={SPILLED: "what a year's energy that would be spilled costs less than the contracted, in all"},
+    across=lambda knobs: knobs.spilled_share > 0.0,
 )

@@ -34,6 +34,7 @@ from siting.family import (
     Solved,
     Standing,
     knob,
+    looks_across,
     no_columns,
     no_facts,
     no_rows,
@@ -138,4 +139,5 @@ RISK = Family(
     explain=explain,
     standing=standing,
     items=ITEMS,
+    across=looks_across,
 )

@@ -124,4 +124,5 @@ SOLAR = Family(
     explain=explain,
     standing=standing,
     items={CURTAILED: "what a year's energy that would be curtailed costs less than the contracted, in all"},
+    across=lambda knobs: knobs.curtailed_share > 0.0,
 )

@@ -99,7 +99,7 @@ class TrainingFacts(Facts):
 def derive(geography: Geography, network: Network, knobs: TrainingKnobs) -> TrainingFacts:  # noqa: ARG001
     """The nearest hubs of each site, where sites may train together. Raises InputError for a block that fits no candidate."""
     largest = float(geography.sites["limit_mw"].max()) if len(geography.sites) else np.inf
-    if knobs.training_share > 0 and knobs.multi_site == "off" and knobs.block_mw > largest:
+    if not geography.part and knobs.training_share > 0 and knobs.multi_site == "off" and knobs.block_mw > largest:
         found, wanted = f"{knobs.block_mw:g} MW", f"at most {largest:g} MW, the limit of the largest candidate"
         remedy = "Lower training.block_mw, raise candidates.limit_mw, or let sites train together (training.multi_site)."
         raise input_error([Fault("S023", "scenario", "", "training.block_mw", found, wanted, remedy)])
@@ -240,4 +240,5 @@ TRAINING = Family(
     explain=explain,
     standing=standing,
     items={"training_mw": "MW of IT that train", "joined_mw": "MW of IT that train together with the site it is given to"},
+    across=lambda knobs: knobs.multi_site != "off",
 )
