@@ -1,4 +1,4 @@
-"""The statement of a scenario: layers, candidates, problem and program. What a solve starts from, and what a proof states again."""
+"""The statement of a scenario: layers, candidates, problem and program. What a solve starts from and a proof repeats."""
 
 from __future__ import annotations
 

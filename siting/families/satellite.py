@@ -15,20 +15,19 @@ j is a pair of a site and one of its nearest gateways. Where a site has several,
 
 The sky over a latitude is the number of satellites in view times satellite_gbps times usable_share (FACTS 4, an upper bound).
 In view from a latitude are those whose nadir lies within psi of it, 941 km at 25 degrees of elevation (F5, `siting.sky`).
-Two shells count: the main one up to `dense_latitude_degrees`, the polar one everywhere, which makes
-the sky some eight times poorer beyond 57 degrees (FACTS 4). A coverage cell is floor(longitude / `cell_degrees`) by
-floor(latitude / `cell_degrees`); a footprint is the same with squares of psi times the root of 2, which lie within one
-circle of radius psi. Limits that no plan can reach are left out.
+Two shells count: the main one up to `dense_latitude_degrees`, the polar one everywhere, which makes the sky some eight times
+poorer beyond 57 degrees (FACTS 4). A coverage cell is floor(longitude / `cell_degrees`) by floor(latitude / `cell_degrees`); a
+footprint is the same with squares of psi times the root of 2, inside a circle of radius psi. No limit out of reach is stated.
 
-Terminals cost `terminal_musd` once, bandwidth `musd_per_gbps_year` (SAT-07, SAT-08: remembered list prices). Round-trip
-times are formula F4, the smaller of two ways to the users:
+Terminals cost `terminal_musd` once, bandwidth `musd_per_gbps_year` (SAT-07, SAT-08: remembered list prices). Round-trip times
+are formula F4, the smaller of two ways to the users:
 
     landing at the gateway     2 * (2 * slant / c + 7.5 ms + lasers(km to the gateway) + 0.004897 ms * factor * km beyond it)
     landing where users are    2 * (2 * slant / c + 7.5 ms + lasers(km to the users))              where `lasers` is true
     lasers(d)  =  laser_route_factor * d * (1 + h / R) / c + 0.3 ms * ceil(d / 4 500 km)
 
-with the slant path at 40 degrees of elevation (812 km, half the way to the gateway where that is longer). A gateway within
-psi of the site needs no lasers: one satellite sees both. Cash flow: "satellite terminals", "satellite bandwidth".
+with the slant path at 40 degrees of elevation (812 km, half the way to the gateway where that is longer). Within psi of the site
+a gateway needs no lasers. Cash flow: "satellite terminals", "satellite bandwidth".
 """
 
 from __future__ import annotations
@@ -400,9 +399,8 @@ def data_links(problem: Problem, knobs: SatelliteKnobs, solved: Solved) -> DataL
     assert isinstance(facts, SatelliteFacts)
     if not facts.ids or knobs.site_terminals == 0:
         return None
-    terminals = np.rint(solved["satellite.terminals"]).astype(np.int64)
     built = np.flatnonzero(solved["satellite.used"][:, -1] > 0.5)
-    gbps = solved["satellite.gbps"][built]
+    terminals, gbps = np.rint(solved["satellite.terminals"]).astype(np.int64), solved["satellite.gbps"][built]
     return DataLinks(
         kind="satellite",
         ids=tuple(facts.ids[j] for j in built),

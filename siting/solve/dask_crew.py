@@ -237,7 +237,7 @@ def _local_cluster(workers: int) -> Any:
     from distributed import LocalCluster
 
     try:
-        return LocalCluster(
+        return LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=workers,
             threads_per_worker=1,
             processes=True,
@@ -255,7 +255,7 @@ def _connected(where: Any) -> Any:
     from distributed import Client
 
     try:
-        return Client(where, timeout=REACH_SECONDS, name="siting")
+        return Client(where, timeout=REACH_SECONDS, name="siting")  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         limit = f"within {REACH_SECONDS:g} s"
         raise SolverFailed(f"no Dask scheduler answers at {where} {limit}: {_told(error)}; start one: dask scheduler") from None

@@ -23,7 +23,7 @@ def promise(problem: Problem) -> Floats:
     network, hours = problem.network, problem.time.hours
     mean_mw = network.available_mw.min(axis=1) @ hours / hours.sum()
     useful = np.minimum(mean_mw[network.link_point], problem.limit_mw[network.link_site]) / (1.0 + 0.02 * network.link_km)
-    return np.bincount(network.link_site, useful, minlength=len(problem.site_ids))
+    return np.bincount(network.link_site, useful, minlength=len(problem.site_ids)).astype(np.float64)
 
 
 def kernel(problem: Problem, size: int) -> Ints:

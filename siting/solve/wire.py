@@ -6,7 +6,7 @@ import copyreg
 import pickle
 import struct
 from types import MappingProxyType
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 
 def read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
@@ -28,24 +28,24 @@ def unpacked(parcel: bytes) -> Any:
     return pickle.loads(parcel)
 
 
-def write_message(stream: BinaryIO, message: Any) -> None:
+def write_message(stream: IO[bytes], message: Any) -> None:
     """One length-prefixed message."""
     write_packed(stream, packed(message))
 
 
-def write_packed(stream: BinaryIO, parcel: bytes) -> None:
+def write_packed(stream: IO[bytes], parcel: bytes) -> None:
     """One length-prefixed message that is packed already."""
     stream.write(struct.pack("<Q", len(parcel)))
     stream.write(parcel)
     stream.flush()
 
 
-def read_message(stream: BinaryIO) -> Any:
+def read_message(stream: IO[bytes]) -> Any:
     """The next message. Raises EOFError where the other end is gone."""
     return unpacked(read_packed(stream))
 
 
-def read_packed(stream: BinaryIO) -> bytes:
+def read_packed(stream: IO[bytes]) -> bytes:
     """The next message, still packed. Raises EOFError where the other end is gone, also in the midst of a message."""
     head = stream.read(8)
     if len(head) < 8:

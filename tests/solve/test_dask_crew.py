@@ -108,7 +108,7 @@ def test_addresses_that_are_taken(dask: str) -> None:
 
 
 def test_a_missing_installation_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)  # noqa: ARG005
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)  # noqa: ARG005
     with pytest.raises(UsageError, match=r"pip install 'siting\[dask\]'"):
         need_crew("local")
 

@@ -26,7 +26,8 @@ def moved_to_geopackage(folder: Path, **turned: Any) -> None:
     frame = gpd.GeoDataFrame.from_features(found["features"], crs=4326)
     for column, value in turned.items():
         if column == "at":
-            frame.loc[frame["id"] == IDLE, "geometry"] = gpd.points_from_xy([value[0]], [value[1]])[0]
+            moved = gpd.points_from_xy([value[0]], [value[1]])[0]
+            frame.geometry = [moved if name == IDLE else here for name, here in zip(frame["id"], frame.geometry, strict=True)]
         else:
             frame.loc[frame["id"] == IDLE, column] = value
     frame.to_file(folder / "plan.gpkg", layer="sites", driver="GPKG")
