@@ -29,8 +29,8 @@ LOCAL: Final = -1
 DROPPED: Final = -2
 AXIS: Final = 2**20
 """More labels than an axis of shared rows may have."""
-KNOWN: Final = 8
-"""Earlier passes that are remembered."""
+KNOWN: Final = 6
+"""Earlier passes that are remembered, and as many at generous prices."""
 NOTHING: Final = 1e-9
 """Size up to which a value counts as 0: the block that does nothing."""
 
@@ -128,6 +128,7 @@ class Chunk:
         self._variables = [(variable.name, variable) for variable in matrix.space.variables]
         self._variable_first = np.array(matrix.space.first)
         self._known: list[tuple[Floats, Floats]] = []
+        self._screens: list[tuple[Floats, Floats]] = []
         self._pricer = BlockPricer()
 
     def meeting(self) -> Meeting:
@@ -184,9 +185,12 @@ class Chunk:
         if asked.opened:
             return self._opened(asked, sites)
         if asked.generous is not None:
-            self._pass(self._of_all(asked.numbers, asked.generous), sites, replace(asked, whole_below=None), [])
+            generous = self._of_all(asked.numbers, asked.generous)
+            values, _ = self._pass(generous, sites, replace(asked, whole_below=None), [])
+            self._screens = [*self._screens[-KNOWN:], (generous, values)]
         prices, whole = self._of_all(asked.numbers, asked.prices), list[tuple[int, Floats]]()
         values, relaxed = self._pass(prices, sites, asked, whole)
+        self._known = [*self._known[-KNOWN:], (prices, values)]
         return Priced(self.sites[sites], np.minimum(values[sites], 0.0), relaxed, len(whole), self._proposals(whole))
 
     def _opened(self, asked: Asked, sites: Ints) -> Priced:
@@ -215,13 +219,12 @@ class Chunk:
                 bound, solution = self._whole(site, reduced, asked)
                 values[site] = max(values[site], bound)
                 whole.append((site, solution))
-        self._known = [*self._known[-KNOWN:], (prices, values)]
         return values, len(live)
 
     def _known_of(self, prices: Floats) -> Floats:
         """What earlier passes say of the blocks' minima at these prices (sites): lower bounds, -inf where nothing is known."""
         best = np.full(len(self.sites), -np.inf)
-        for before, values in self._known:
+        for before, values in (*self._screens, *self._known):
             better = np.asarray(self._touch @ (prices - before))
             gain = np.where(better > NOTHING, better * self._upper, 0.0)
             best = np.maximum(best, values - np.add.reduceat(np.append(gain, 0.0), self._first[:-1]))

@@ -40,29 +40,29 @@ LARGE: Final = 90
 ROUNDS: Final = 8
 PLANNED: Final = 40
 """Candidates that plans are made over at least."""
-TURNS: Final = 6
+TURNS: Final = 8
 TURN_NODES: Final = 100
 SLOW: Final = 2
 SLOW_SHARE: Final = 0.08
 """Passes in a row that gain less than this share of the gap asked, after which a plan is made."""
-WHOLE_MOST: Final = 400
+WHOLE_MOST: Final = 2000
 """Blocks priced whole in a pass at most, those that pay most; the others count with their relaxed value."""
 MIX_SECONDS: Final = 10.0
-MIXES: Final = 16
+MIXES: Final = 4
 """Passes over whole blocks at most."""
 NEAR_SHARE: Final = 0.2
 """Share of the gap asked that may be left between the master and the bound."""
-RELAXED_NEAR: Final = 0.005
-SAMPLE_NEAR: Final = 0.02
+RELAXED_NEAR: Final = 0.02
+SAMPLE_NEAR: Final = 0.03
 """How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
 SMOOTHED: Final = 0.7
-LITTLE_SMOOTHED: Final = 0.3
+LITTLE_SMOOTHED: Final = 0.4
 """Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
-FEW_SHARE: Final = 0.05
-"""Rows touched by fewer of the candidates than this count as contested places, not as the programme's own."""
-VAIN_SHARE: Final = 0.1
+FEW_SHARE: Final = 0.9
+"""Rows touched by fewer of the candidates than this count as contested, not as the programme's own."""
+VAIN_SHARE: Final = 0.05
 """Share of the candidates that may be solved in vain before they are screened at generous prices."""
-GENEROUS_SHARE: Final = 0.005
+GENEROUS_SHARE: Final = 0.025
 BLOCK_GAP_SHARE: Final = 0.1
 """Share of the gap asked that all whole blocks together may leave open."""
 
@@ -256,7 +256,8 @@ class Decompose:
         """(value of each candidate, bound) at these prices; the bound counts only where all were priced. Where many blocks were
         solved in vain the time before, those that do not pay at more generous prices are sorted out first."""
         used = np.flatnonzero(prices)
-        easy = self._generous(prices)[used] if self._in_vain > VAIN_SHARE * len(self._ids) else None
+        screened = whole_below is None and self._in_vain > VAIN_SHARE * len(self._ids)
+        easy = self._generous(prices)[used] if screened else None
         overlooked = NOTHING if whole_below is None else -0.5 * whole_below
         most = math.ceil(WHOLE_MOST / self._chunks)
         asked = Asked(used, prices[used], easy, whole_below, sample, overlooked, most, gap)
@@ -313,9 +314,10 @@ class Decompose:
             asked, share, settled = self._mix(master, asked, scale)
             if self._search.over or self._search.met:
                 return
-            solution = self._plan(master, share, nodes=0 if settled else (turn + 1) * TURN_NODES)
+            solution = self._plan(master, share, settled=settled, nodes=0 if settled else turn * TURN_NODES)
             search = self._search
-            scale = search.scale(relaxed if solution is None else solution)
+            if search.best is not None:
+                scale = search.scale(search.best)
             if settled and solution is not None and not (search.over or search.met):
                 search.thorough_plan(solution)
                 for least in LEAST_MW:
@@ -324,7 +326,7 @@ class Decompose:
             if settled or search.over or search.met:
                 return
 
-    def _plan(self, master: Master, share: Mapping[int, float], nodes: int) -> Floats | None:
+    def _plan(self, master: Master, share: Mapping[int, float], nodes: int, settled: bool) -> Floats | None:
         """Plans over the sites the master mixes and those next to paying; answers the relaxed plan over these."""
         search, mine = self._search, self._kernel
         assert search is not None
@@ -341,8 +343,9 @@ class Decompose:
             search.as_chosen(chosen)
         if search.met or search.over:
             return None
-        search.improve_within(master.ever_chosen(), nodes)
-        return None if search.met or search.over else search.relaxed()[2]
+        if nodes or settled:
+            search.improve_within(master.ever_chosen(), nodes)
+        return search.relaxed()[2] if settled and not (search.met or search.over) else None
 
     def _mix(self, master: Master, asked: Floats, scale: float) -> tuple[Floats, Mapping[int, float], bool]:
         """Price whole and mix, by turns, until little is gained. Answers the prices to go on with, the share of each site in the

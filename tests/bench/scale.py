@@ -107,12 +107,13 @@ def write_world(folder: str, **asked: Any) -> None:
 
 
 def ran(case: Case, more: Sequence[str] = ()) -> Ran:
-    """Solve a case to its gap. The solves may take twice the seconds of the goal; then it ends with the gap it has."""
+    """Solve a case to its gap. The solves may take a little more than the seconds of the goal, a minute at least; then it ends
+    with the gap it has."""
     try:
         with world(case) as folder:
             sets = (
                 f"effort.gap={case.gap}",
-                f"effort.time_limit_s={2.0 * case.seconds}",
+                f"effort.time_limit_s={max(60.0, 1.2 * case.seconds)}",
                 "effort.memory_gb=6.0",
                 *case.sets,
                 *more,
