@@ -1,4 +1,4 @@
-"""`make bench`, or `python -m tests.bench [group ...]`: measure the groups (all unless named), then write `results.json`,
+"""`make bench`, or `python -m tests.bench [group[:part,part] ...]`: measure the groups (all unless named), then write `results.json`,
 `RESULTS.md` and the plots. Figures of groups that are not measured stay as they were, with the commit and the time they were
 measured at."""
 
@@ -38,12 +38,13 @@ def measured(group: str, figures: Callable[[], Iterable[Figure]]) -> Iterator[Fi
         yield stamped(Figure(f"{group}.broken", None, "", 0.0, note=words), load=load(), **stamp)
 
 
-def figures_of(group: str) -> Callable[[], Iterable[Figure]]:
-    """The generator of a group; its module is read only now, so that one that is broken breaks only itself."""
+def figures_of(group: str, parts: str = "") -> Callable[[], Iterable[Figure]]:
+    """The generator of a group, or of some parts of it; its module is read only now, so that one that is broken breaks only
+    itself."""
 
     def made() -> Iterable[Figure]:
         found: Any = import_module(f"tests.bench.{group}").figures
-        return found()  # type: ignore[no-any-return]
+        return found(parts.split(",")) if parts else found()  # type: ignore[no-any-return]
 
     return made
 
@@ -53,14 +54,19 @@ def main(arguments: Sequence[str] | None = None, folder: Path = page.FOLDER) -> 
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure, and write the page of figures.")
     parser.add_argument("groups", nargs="*", metavar="group", help=f"all of {', '.join(GROUPS)} unless named")
     asked = parser.parse_args(arguments).groups or list(GROUPS)
-    if unknown := [group for group in asked if group not in GROUPS]:
+    if unknown := [group for group in asked if group.partition(":")[0] not in GROUPS]:
         parser.error(f"no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
-    for group in asked:
+    for name in asked:
+        group, _, parts = name.partition(":")
         now = []
-        for figure in measured(group, figures_of(group)):
+        for figure in measured(group, figures_of(group, parts)):
             now.append(figure)
             print(_line(figure), flush=True)
-        page.write(merged(page.read(folder), now, GROUPS), GROUPS, machine(), folder)
+        known = page.read(folder)
+        if parts:
+            found = {figure.id for figure in now}
+            now = [figure for figure in known if figure.group == group and figure.id not in found] + now
+        page.write(merged(known, now, GROUPS), GROUPS, machine(), folder)
 
 
 def _line(figure: Figure) -> str:

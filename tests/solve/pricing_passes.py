@@ -61,7 +61,7 @@ def asked_at(shared: Shared, worth: float, generous: float = 0.0, whole_below: f
     """A pass at which a MW of the target is worth so many MUSD, screened at `generous` times that first where it is not 0."""
     prices = shared.clean(np.where(np.isfinite(shared.row_lower) & shared.priced, worth, 0.0))
     used = np.flatnonzero(prices)
-    return Asked(used, prices[used], generous * prices[used] if generous else None, whole_below)
+    return Asked(used, prices[used], generous * prices[used] if generous else None, whole_below, absolute_gap=1.0)
 
 
 def passes(crew: Crew, half: float, before: Callable[[int], Any] = str) -> list[list[Priced]]:
