@@ -35,7 +35,9 @@ def verdict(folder: Path) -> VerifyReport:
 
 def broken_rules(folder: Path) -> set[str]:
     """Names of the rules a folder breaks."""
-    return {fault.expected.rpartition("(")[2].partition(":")[0] for fault in verdict(folder).faults if not fault.warning}
+    return {
+        fault.expected.rpartition("(")[2].partition(":")[0].rstrip(")") for fault in verdict(folder).faults if not fault.warning
+    }
 
 
 def amount(folder: Path, item: str, turn: Callable[[float], float], period: str = "") -> None:

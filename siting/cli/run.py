@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -37,7 +38,7 @@ def run(
     from siting.pipeline import Asked, Place
     from siting.pipeline import run as run_pipeline
 
-    effort = {"gap": gap, "time_limit_s": time_limit, "seed": seed, "dask": dask}
+    effort = {"gap": gap, "time_limit_s": time_limit, "seed": seed, "dask": json.dumps(dask) if dask else ""}
     settings = tuple(f"effort.{key}={value}" for key, value in effort.items() if value)
     asked = Asked(model, tuple(what_if or ()), tuple(sets or ()), settings, allow_outside, strict)
     with watching() as watch:

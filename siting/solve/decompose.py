@@ -49,6 +49,7 @@ WHOLE_MOST: Final = 2000
 """Blocks priced whole in a pass at most, those that pay most; the others count with their relaxed value."""
 MIX_SECONDS: Final = 10.0
 MIXES: Final = 4
+FIRST_MIXES: Final = 2
 """Passes over whole blocks at most."""
 NEAR_SHARE: Final = 0.2
 """Share of the gap asked that may be left between the master and the bound."""
@@ -343,8 +344,12 @@ class Decompose:
             search.as_chosen(chosen)
         if search.met or search.over:
             return None
-        if nodes or settled:
-            search.improve_within(master.ever_chosen(), nodes)
+        if nodes or settled or search.best is None:
+            search.improve_within(master.ever_chosen(), TURN_NODES if search.best is None else nodes)
+        if search.best is None and not search.over:
+            known = search.relaxed()[2]
+            if known is not None:
+                search.first_plan(known)
         return search.relaxed()[2] if settled and not (search.met or search.over) else None
 
     def _mix(self, master: Master, asked: Floats, scale: float) -> tuple[Floats, Mapping[int, float], bool]:
@@ -354,7 +359,8 @@ class Decompose:
         assert search is not None
         share: Mapping[int, float] = {}
         slow, settled, number = 0, False, 0
-        while not (search.over or search.met or settled or slow >= SLOW or number >= MIXES):
+        most = MIXES if search.best is not None else FIRST_MIXES
+        while not (search.over or search.met or settled or slow >= SLOW or number >= most):
             number += 1
             paying = max(20, int((self._values < -1e-6).sum()))
             leave = BLOCK_GAP_SHARE * search.asked * scale / paying

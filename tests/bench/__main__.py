@@ -1,6 +1,6 @@
-"""`make bench`, or `python -m tests.bench [group[:part,part] ...]`: measure the groups (all unless named), then write `results.json`,
-`RESULTS.md` and the plots. Figures of groups that are not measured stay as they were, with the commit and the time they were
-measured at."""
+"""`make bench`, or `python -m tests.bench [group[:part,part] ...]`: measure the groups (all unless named), then write
+`results.json`, `RESULTS.md` and the plots. Figures that are not measured stay as they were, with the commit and the time they
+were measured at."""
 
 from __future__ import annotations
 

@@ -187,4 +187,4 @@ def test_a_module_more_than_the_pace_is_refused(folder: Path) -> None:
 
 def test_the_pace_of_a_site_changed_by_hand_is_refused(folder: Path) -> None:
     damage.feature(folder, "sites.geojson", "a", "fastest_mw_per_month", lambda value: value + 0.1)
-    assert "sites.summary" in broken_rules(folder)
+    assert "files.same" in broken_rules(folder)

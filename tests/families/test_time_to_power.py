@@ -285,7 +285,7 @@ def test_a_module_before_its_lead_time_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize("column", ["earliest_month", "month_earlier_musd"])
 def test_a_column_of_a_site_changed_by_hand_is_refused(column: str, folder: Path) -> None:
     damage.feature(folder, "sites.geojson", "a", column, lambda value: value + 0.1)
-    assert "sites.summary" in broken_rules(folder)
+    assert "files.same" in broken_rules(folder)
 
 
 def test_waiting_left_out_is_refused(folder: Path) -> None:

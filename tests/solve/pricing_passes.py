@@ -22,7 +22,7 @@ from siting.statement import candidates_of, layers_of
 from tests.bench.continent import Asked as World
 from tests.bench.continent import write_continent
 
-CANDIDATES, CHUNK = 60, 15
+CANDIDATES, CHUNK = 24, 6
 WORTH = (1.3, 1.0, 0.99)
 """What a MW of the target is worth, pass by pass, in shares of what half of the candidates ask: the second is screened at a
 little more, the third priced whole, and those that did not pay at the second need not be solved again."""

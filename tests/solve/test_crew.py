@@ -76,7 +76,7 @@ def test_the_passes_ask_for_something(expected: list[list[Priced]]) -> None:
     assert sum(one.relaxed for one in expected[2]) < sum(one.relaxed for one in expected[0])
 
 
-@pytest.mark.parametrize("lost_at", range(1, 11))
+@pytest.mark.parametrize("lost_at", [1, 4, 7, 10])
 def test_whenever_a_worker_is_lost_the_answers_are_the_same(
     statement: PartStatement, half: float, expected: list[list[Priced]], lost_at: int
 ) -> None:
