@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None, folder: Path = page.FOLDER) -> 
     for name in asked:
         group, _, parts = name.partition(":")
         now = []
-        for figure in measured(group, figures_of(group, parts)):
+        for figure in measured(group, figures_of(group, parts) if parts else figures_of(group)):
             now.append(figure)
             print(_line(figure), flush=True)
         known = page.read(folder)

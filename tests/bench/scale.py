@@ -111,14 +111,15 @@ def ran(case: Case, more: Sequence[str] = ()) -> Ran:
     with the gap it has."""
     try:
         with world(case) as folder:
+            limit = max(120.0, 1.2 * case.seconds)
             sets = (
                 f"effort.gap={case.gap}",
-                f"effort.time_limit_s={max(120.0, 1.2 * case.seconds)}",
+                f"effort.time_limit_s={limit}",
                 "effort.memory_gb=6.0",
                 *case.sets,
                 *more,
             )
-            return run_case(NAME, folder, sets, 3.0 * case.seconds + OVERHEAD_S)
+            return run_case(NAME, folder, sets, 1.5 * limit + OVERHEAD_S)
     except RuntimeError as error:
         return Ran(None, str(error), 0.0, 0.0)
 
