@@ -194,7 +194,7 @@ class Chunk:
         return Priced(self.sites[sites], np.minimum(values[sites], 0.0), relaxed, len(whole), self._proposals(whole))
 
     def _opened(self, asked: Asked, sites: Ints) -> Priced:
-        reduced = self._cost - self._touch @ self._of_all(asked.numbers, asked.prices)
+        reduced = self._reduced(self._of_all(asked.numbers, asked.prices))
         values = np.array([self._open_at(site, reduced) for site in sites.tolist()], dtype=np.float64)
         return Priced(self.sites[sites], values, len(sites), 0, self._proposals([]))
 
@@ -208,7 +208,7 @@ class Chunk:
 
     def _pass(self, prices: Floats, sites: Ints, asked: Asked, whole: list[tuple[int, Floats]]) -> tuple[Floats, int]:
         """(lower bounds of the blocks' minima, number of blocks solved); those solved whole with their solutions in `whole`."""
-        reduced = self._cost - self._touch @ prices
+        reduced = self._reduced(prices)
         values = self._known_of(prices)
         live = sites[values[sites] < -asked.overlooked]
         for site in live.tolist():
@@ -220,6 +220,14 @@ class Chunk:
                 values[site] = max(values[site], bound)
                 whole.append((site, solution))
         return values, len(live)
+
+    def _reduced(self, prices: Floats) -> Floats:
+        """Costs at these prices. Raises SolverFailed where one is no number: HiGHS would go on for ever."""
+        reduced = np.asarray(self._cost - self._touch @ prices)
+        wrong = np.flatnonzero(~np.isfinite(reduced))
+        if len(wrong):
+            raise SolverFailed(f"{self._name(int(self._order[wrong[0]]))} costs {reduced[wrong[0]]}, which is no number")
+        return reduced
 
     def _known_of(self, prices: Floats) -> Floats:
         """What earlier passes say of the blocks' minima at these prices (sites): lower bounds, -inf where nothing is known."""

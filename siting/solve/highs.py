@@ -46,6 +46,8 @@ STATUS: Final[dict[Any, Status]] = {
 REFUSED_VERSIONS: Final = ("1.14.0",)
 SURE: Final = {"output_flag": False, "threads": 1, "dual_feasibility_tolerance": 1e-9}
 """For blocks: with HiGHS' own tolerance of 1e-7 costs below it are overlooked, and bounds come out too good by some 1e-5."""
+BLOCK_ITERATIONS: Final = 1_000_000
+"""Of the simplex method over one block, several hundred times what any has needed: more are no progress."""
 LOOSE_MARGIN: Final = 1e-4
 """Taken off the minimum of a block that was solved with HiGHS' own tolerance, several times what was seen to be too good."""
 SMALL_MIP: Final = {
@@ -271,6 +273,7 @@ class BlockPricer:
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in SURE.items():
             solver.setOptionValue(name, value)
+        solver.setOptionValue("simplex_iteration_limit", BLOCK_ITERATIONS)
         return solver
 
     def relaxed(self, model: Model) -> tuple[float, Any]:
