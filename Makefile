@@ -27,12 +27,13 @@ help: ## list the targets
 
 setup: $(READY) ## make .venv with the locked versions (uv where present, else pip)
 
-# uv and pip read the same hashed lock. The first uv command that fails (no network for it, say) hands over to pip.
+# uv and pip read the same hashed lock. Compiled at once: every process imports it, and where nobody may write bytecode
+# each of them would compile it anew. The first uv command that fails (no network for it, say) hands over to pip.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "siting needs Python 3.11 or newer; name one with PYTHON="; exit 1; }
 	@[ -x $(BIN)/python ] || { [ -n "$(UV)" ] && uv venv --quiet --seed --python $(PYTHON) $(VENV); } || $(PYTHON) -m venv $(VENV)
 	@echo "setting up $(VENV) from requirements.lock"
-	@{ [ -n "$(UV)" ] && uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock; } \
+	@{ [ -n "$(UV)" ] && uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock; } \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@{ [ -n "$(UV)" ] && uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; } \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
