@@ -4,16 +4,17 @@ Rows over an axis of sites are a site's own. All others may be met in other chun
 component and labels, and `Shared` numbers them over all chunks. Rows that only one site of all chunks touches are given back
 to its block; rows whose sides differ between chunks are dropped, which only makes the bound weaker.
 
-What a site was worth at other prices bounds what it is worth at these: its block's minimum rises where its columns become
-dearer, and falls by no more than what the cheaper ones can gain over their bounds. So a site priced once at generous prices (dear
-compute, uncontested supply) that did not pay there is not solved again at less generous ones, and as prices settle few sites are.
+A site either does nothing, which costs nothing, or it is open in the last period. So its block is solved with its site open: the
+minimum is the lesser of that and 0, and what is lacking to 0 is known too. It bounds what the site is worth at other prices,
+because the minimum rises where columns become dearer and falls by no more than what the cheaper ones can gain over their bounds:
+a site far from paying is not solved again, and as prices settle few sites are.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -29,8 +30,11 @@ LOCAL: Final = -1
 DROPPED: Final = -2
 AXIS: Final = 2**20
 """More labels than an axis of shared rows may have."""
-KNOWN: Final = 6
-"""Earlier passes that are remembered, and as many at generous prices."""
+KNOWN: Final = 8
+"""Earlier passes that are remembered."""
+REMEMBERED: Final = 4
+"""Solutions of each block that are remembered."""
+PROPAGATIONS: Final = 20
 NOTHING: Final = 1e-9
 """Size up to which a value counts as 0: the block that does nothing."""
 
@@ -62,16 +66,14 @@ class Meeting:
 class Asked:
     """One pass: prices by number of shared row, and how to look at them.
 
-    `generous`: more generous prices, where a first screen is wanted. `whole_below`: the value below which blocks are priced
-    whole, None for never; `whole_most` of them at most, those that pay most. `sites` (positions among all): those asked, None
-    for all of the chunk. `overlooked`: the largest value below 0 that need not be looked into. `absolute_gap` and `seconds` are
-    what a whole block may leave and take. `opened` asks for blocks with their site open in the last period instead, relaxed, inf
-    where it cannot be.
+    `whole_below`: the value below which blocks are priced whole, None for never; `whole_most` of them at most, those that pay
+    most. `sites` (positions among all): those asked, None for all of the chunk. `overlooked`: the largest value below 0 that
+    need not be looked into. `absolute_gap` and `seconds` are what a whole block may leave and take. With `opened` all sites
+    asked are solved, whatever is known of them.
     """
 
     numbers: Ints
     prices: Floats
-    generous: Floats | None = None
     whole_below: float | None = None
     sites: Ints | None = None
     overlooked: float = NOTHING
@@ -96,8 +98,8 @@ class Proposals:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """Lower bounds of the blocks' minima (sites of the chunk, in their order; 0 where a site does not pay), how many blocks
-    were solved relaxed and whole, and the proposals of those solved whole."""
+    """Lower bounds of the blocks' minima with their sites open (sites of the chunk, in their order; inf where they cannot be),
+    how many blocks were solved relaxed and whole, and the proposals of those solved whole."""
 
     site: Ints
     value: Floats
@@ -128,8 +130,8 @@ class Chunk:
         self._variables = [(variable.name, variable) for variable in matrix.space.variables]
         self._variable_first = np.array(matrix.space.first)
         self._known: list[tuple[Floats, Floats]] = []
-        self._screens: list[tuple[Floats, Floats]] = []
-        self._pricer = BlockPricer()
+        self._solutions: list[list[Floats]] = [[] for _ in sites]
+        self._pricer = BlockPricer(len(sites))
 
     def meeting(self) -> Meeting:
         """The rows that other chunks may share."""
@@ -177,49 +179,58 @@ class Chunk:
         priced = numbers >= 0
         self._numbers = numbers[priced]
         self._touch = entries[self._rows[priced]][:, self._order].T.tocsr()
+        self._closed = self._upper_when_closed()
         self._matrix = None
+
+    def _upper_when_closed(self) -> Floats:
+        """The most that columns can be while their site stays closed, by propagating the sides of the blocks' rows (columns)."""
+        upper = self._upper.copy()
+        opened = np.concatenate([variable.columns.ravel() for name, variable in self._variables if name == "open"])
+        upper[np.isin(self._order, opened)] = 0.0
+        sides = ((self._own, self._row_upper), (-self._own, -self._row_lower))
+        for _ in range(PROPAGATIONS):
+            before = upper.copy()
+            for entries, side in sides:
+                _propagate(entries, side, self._lower, upper)
+            if (before - upper <= NOTHING).all():
+                break
+        return np.where(upper > NOTHING, upper, 0.0)
 
     def price(self, asked: Asked) -> Priced:
         """Price the blocks. Raises SolverFailed where a block has no sure answer: never a stale value."""
         sites = np.arange(len(self.sites)) if asked.sites is None else np.flatnonzero(np.isin(self.sites, asked.sites))
-        if asked.opened:
-            return self._opened(asked, sites)
-        if asked.generous is not None:
-            generous = self._of_all(asked.numbers, asked.generous)
-            values, _ = self._pass(generous, sites, replace(asked, whole_below=None), [])
-            self._screens = [*self._screens[-KNOWN:], (generous, values)]
         prices, whole = self._of_all(asked.numbers, asked.prices), list[tuple[int, Floats]]()
         values, relaxed = self._pass(prices, sites, asked, whole)
-        self._known = [*self._known[-KNOWN:], (prices, values)]
-        return Priced(self.sites[sites], np.minimum(values[sites], 0.0), relaxed, len(whole), self._proposals(whole))
-
-    def _opened(self, asked: Asked, sites: Ints) -> Priced:
-        reduced = self._reduced(self._of_all(asked.numbers, asked.prices))
-        values = np.array([self._open_at(site, reduced) for site in sites.tolist()], dtype=np.float64)
-        return Priced(self.sites[sites], values, len(sites), 0, self._proposals([]))
-
-    def _open_at(self, site: int, reduced: Floats) -> float:
-        model = self._model(site, reduced)
-        last = int(self._open[site]) - int(self._first[site])
-        model.lower[last] = 1.0
-        if model.upper[last] < 1.0:
-            return np.inf
-        return self._pricer.least(model)
+        if not asked.opened:
+            self._known = [*self._known[1 - KNOWN :], (prices, values)]
+        return Priced(self.sites[sites], values[sites], relaxed, len(whole), self._proposals(whole))
 
     def _pass(self, prices: Floats, sites: Ints, asked: Asked, whole: list[tuple[int, Floats]]) -> tuple[Floats, int]:
         """(lower bounds of the blocks' minima, number of blocks solved); those solved whole with their solutions in `whole`."""
         reduced = self._reduced(prices)
         values = self._known_of(prices)
-        live = sites[values[sites] < -asked.overlooked]
+        closed = np.add.reduceat(np.append(np.minimum(reduced, 0.0) * self._closed, 0.0), self._first[:-1])
+        far = -asked.overlooked if asked.whole_below is None else max(-asked.overlooked, asked.whole_below)
+        live = sites if asked.opened else sites[values[sites] < far]
         for site in live.tolist():
             values[site] = max(values[site], self._relaxed(site, reduced))
         if asked.whole_below is not None:
             paying = live[values[live] < asked.whole_below]
             for site in paying[np.argsort(values[paying], kind="stable")][: asked.whole_most].tolist():
-                bound, solution = self._whole(site, reduced, asked)
+                known = min(0.0 if asked.whole_below <= 0 else math.inf, self._least_known(site, reduced))
+                if known - values[site] <= asked.absolute_gap:
+                    continue
+                bound, solution = self._whole(site, reduced, known, asked)
                 values[site] = max(values[site], bound)
-                whole.append((site, solution))
-        return values, len(live)
+                if solution is not None:
+                    self._solutions[site] = [*self._solutions[site][1 - REMEMBERED :], solution]
+                    whole.append((site, solution))
+        return np.where(closed < -NOTHING, np.minimum(values, closed), values), len(live)
+
+    def _least_known(self, site: int, reduced: Floats) -> float:
+        """What the best solution known of a block costs at these prices."""
+        columns = slice(*self._first[site : site + 2])
+        return min((float(reduced[columns] @ solution) for solution in self._solutions[site]), default=math.inf)
 
     def _reduced(self, prices: Floats) -> Floats:
         """Costs at these prices. Raises SolverFailed where one is no number: HiGHS would go on for ever."""
@@ -232,7 +243,7 @@ class Chunk:
     def _known_of(self, prices: Floats) -> Floats:
         """What earlier passes say of the blocks' minima at these prices (sites): lower bounds, -inf where nothing is known."""
         best = np.full(len(self.sites), -np.inf)
-        for before, values in (*self._screens, *self._known):
+        for before, values in self._known:
             better = np.asarray(self._touch @ (prices - before))
             gain = np.where(better > NOTHING, better * self._upper, 0.0)
             best = np.maximum(best, values - np.add.reduceat(np.append(gain, 0.0), self._first[:-1]))
@@ -247,6 +258,7 @@ class Chunk:
         return found
 
     def _model(self, site: int, reduced: Floats) -> Model:
+        """The block as it is."""
         columns, rows = slice(*self._first[site : site + 2]), slice(*self._row_first[site : site + 2])
         start = self._own.indptr[rows.start : rows.stop + 1]
         entries = slice(int(start[0]), int(start[-1]))
@@ -262,15 +274,30 @@ class Chunk:
             row_upper=self._row_upper[rows],
         )
 
+    def _opened(self, site: int, reduced: Floats) -> Model | None:
+        """The block with its site open, or as it is where the site must do something anyway; None where it cannot be open."""
+        model = self._model(site, reduced)
+        if not model.lower.any() and (model.row_lower <= 0).all() and (model.row_upper >= 0).all():
+            model.lower[int(self._open[site] - self._first[site])] = 1.0
+        return None if (model.lower > model.upper).any() else model
+
     def _relaxed(self, site: int, reduced: Floats) -> float:
+        model = self._opened(site, reduced)
         try:
-            return self._pricer.relaxed(self._model(site, reduced))[0]
+            return math.inf if model is None else self._pricer.relaxed(model, site)
         except RuntimeError as error:
             raise SolverFailed(f"candidate {int(self.sites[site])}: {error}") from error
 
-    def _whole(self, site: int, reduced: Floats, asked: Asked) -> tuple[float, Floats]:
+    def _whole(self, site: int, reduced: Floats, known: float, asked: Asked) -> tuple[float, Floats | None]:
+        """(lower bound of the whole minimum or of 0, the best solution found that is cheaper than what is known)."""
+        model = self._opened(site, reduced)
+        if model is None:
+            return math.inf, None
         try:
-            return self._pricer.whole(self._model(site, reduced), asked.absolute_gap, asked.seconds)
+            found = self._pricer.cheaper(model, site, known, asked.absolute_gap)
+            if found.done:
+                return found.bound, found.solution
+            return self._pricer.whole(model, asked.absolute_gap, asked.seconds)
         except RuntimeError as error:
             raise SolverFailed(f"candidate {int(self.sites[site])}: {error}") from error
 
@@ -301,6 +328,18 @@ class Chunk:
         name, variable = self._variables[place]
         index = variable.index_at(column - int(self._variable_first[place]))
         return f"{name}[{','.join(index if isinstance(index, tuple) else (index,))}]"
+
+
+def _propagate(entries: csr_array, side: Floats, lower: Floats, upper: Floats) -> None:
+    """Lower the upper bounds of columns that rows `entries @ x <= side` leave no room for."""
+    row = np.repeat(np.arange(entries.shape[0]), np.diff(entries.indptr))
+    value, column = entries.data, entries.indices
+    least = np.where(value > 0, lower[column], upper[column]) * value
+    with np.errstate(invalid="ignore"):
+        of_others = np.bincount(row, least, minlength=entries.shape[0])[row] - least
+        room = (side[row] - of_others) / value
+    counts = (value > 0) & np.isfinite(room)
+    np.minimum.at(upper, column[counts], np.maximum(room[counts], lower[column[counts]]))
 
 
 def _met_rows(matrix: Matrix) -> tuple[Ints, tuple[Component, ...]]:

@@ -33,6 +33,8 @@ from siting.solve.start import kernel
 
 SAMPLE: Final = 800
 """Candidates in the sample that settles the first prices."""
+FIRST: Final = 60
+"""Sites of the first kernel."""
 JOIN: Final = 30
 """Sites that join a kernel at once."""
 LARGE: Final = 90
@@ -53,17 +55,14 @@ FIRST_MIXES: Final = 2
 """Passes over whole blocks at most."""
 NEAR_SHARE: Final = 0.2
 """Share of the gap asked that may be left between the master and the bound."""
+PROPOSING: Final = 3
+"""Sites that the first master has proposals of, for each that a relaxed plan uses."""
 RELAXED_NEAR: Final = 0.02
 SAMPLE_NEAR: Final = 0.03
 """How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
 SMOOTHED: Final = 0.7
 LITTLE_SMOOTHED: Final = 0.4
 """Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
-FEW_SHARE: Final = 0.9
-"""Rows touched by fewer of the candidates than this count as contested, not as the programme's own."""
-VAIN_SHARE: Final = 0.05
-"""Share of the candidates that may be solved in vain before they are screened at generous prices."""
-GENEROUS_SHARE: Final = 0.025
 BLOCK_GAP_SHARE: Final = 0.1
 """Share of the gap asked that all whole blocks together may leave open."""
 
@@ -119,7 +118,7 @@ class Decompose:
         self._best_prices: Floats | None = None
         self._ranking: Floats = np.zeros(len(site_ids))
         self._chunks = 1
-        self._in_vain = len(site_ids)
+        self._near = 0.0
         self._proof: tuple[float, Floats, Floats, bool] | None = None
 
     def run(self, plan: tuple[Program, Floats] | None = None) -> Decomposed:
@@ -148,7 +147,7 @@ class Decompose:
         return Decomposed(search.ended(failed, "", self._certificate()), self._kernel, self._values, shared.clashes)
 
     def nearest(self, count: int) -> Ints:
-        """So many candidates outside the kernel, those first that paid most when compute was dearer."""
+        """So many candidates outside the kernel, those first that pay most or lack least to pay."""
         mine = np.zeros(0, np.int64) if self._kernel is None else self._kernel.places
         order = np.argsort(self._ranking, kind="stable")
         return np.sort(order[~np.isin(order, mine)][:count])
@@ -166,7 +165,7 @@ class Decompose:
 
     def _first_kernel(self, sample: Ints) -> Ints:
         problem = self._statement.program(sample).problem
-        return sample[kernel(problem, JOIN)]
+        return sample[kernel(problem, FIRST)]
 
     def _with_given(self, places: Ints) -> Ints:
         """These sites and those of the plan to begin with."""
@@ -212,7 +211,7 @@ class Decompose:
             search, mine = self._search, self._kernel
             assert search is not None
             assert mine is not None
-            status, objective, solution, duals = search.relaxed()
+            status, objective, solution, duals = search.relaxed(rough=True)
             if status is Status.INFEASIBLE and len(mine.places) < len(self._ids):
                 places = self._more(mine.places, sample)
                 continue
@@ -222,8 +221,7 @@ class Decompose:
             prices = self._prices_of(duals)
             values, bound = self._price(prices, sample)
             search.say(f"relaxed {objective:.1f}, bound {bound:.1f}, kernel {len(mine.places)}")
-            if (values < 0).sum() >= PLANNED:
-                self._ranking = values
+            self._ranking = values
             scale = search.scale(relaxed)
             near = (RELAXED_NEAR if sample is None else SAMPLE_NEAR) * scale
             outside = np.setdiff1d(np.flatnonzero(values < -1e-6), mine.places)
@@ -254,30 +252,19 @@ class Decompose:
     def _price(
         self, prices: Floats, sample: Ints | None, *, whole_below: float | None = None, gap: float = 1e-4
     ) -> tuple[Floats, float]:
-        """(value of each candidate, bound) at these prices; the bound counts only where all were priced. Where many blocks were
-        solved in vain the time before, those that do not pay at more generous prices are sorted out first."""
+        """(value of each candidate with its site open, bound) at these prices; the bound counts only where all were priced."""
         used = np.flatnonzero(prices)
-        screened = whole_below is None and self._in_vain > VAIN_SHARE * len(self._ids)
-        easy = self._generous(prices)[used] if screened else None
-        overlooked = NOTHING if whole_below is None else -0.5 * whole_below
+        overlooked = NOTHING if whole_below is None else max(NOTHING, -0.5 * whole_below)
         most = math.ceil(WHOLE_MOST / self._chunks)
-        asked = Asked(used, prices[used], easy, whole_below, sample, overlooked, most, gap)
-        self._answers = self._crew.price(asked)
-        values = np.zeros(len(self._ids))
+        self._answers = self._crew.price(Asked(used, prices[used], whole_below, sample, overlooked, most, gap))
+        values = np.full(len(self._ids), math.inf)
         for answer in self._answers:
             values[answer.site] = answer.value
-        self._in_vain = sum(answer.relaxed for answer in self._answers) - int((values < -1e-6).sum())
-        bound = self._shared.rows_value(prices) + math.fsum(np.minimum(values, 0.0).tolist())
+        paying = np.minimum(values, 0.0)
+        bound = self._shared.rows_value(prices) + math.fsum(paying.tolist())
         if sample is None:
-            self._claim(bound, prices, values, relaxed=whole_below is None)
+            self._claim(bound, prices, paying, relaxed=whole_below is None)
         return values, bound
-
-    def _generous(self, prices: Floats) -> Floats:
-        """Prices at which every site pays at least as much: compute is worth a little more, what is contested in few places costs
-        nothing."""
-        few = self._shared.touched_by < FEW_SHARE * len(self._ids)
-        dear = np.where(prices > 0, 1.0 + GENEROUS_SHARE, np.where(few, 0.0, 1.0 - GENEROUS_SHARE))
-        return np.asarray(prices * dear)
 
     def _claim(self, bound: float, prices: Floats, values: Floats, *, relaxed: bool) -> None:
         safe = bound - SAFETY * abs(bound)
@@ -310,6 +297,7 @@ class Decompose:
         assert self._best_prices is not None
         master = Master(self._shared, self._best_prices)
         scale = self._search.scale(relaxed)
+        self._near = self._near_paying(len(self._search.used(relaxed)))
         asked = self._best_prices
         for turn in range(TURNS):
             asked, share, settled = self._mix(master, asked, scale)
@@ -327,6 +315,11 @@ class Decompose:
             if settled or search.over or search.met:
                 return
 
+    def _near_paying(self, used: int) -> float:
+        """A value that a few times as many sites are below as a relaxed plan uses."""
+        near = np.sort(self._ranking[np.isfinite(self._ranking)])
+        return float(near[min(PROPOSING * used, len(near)) - 1]) if len(near) else 0.0
+
     def _plan(self, master: Master, share: Mapping[int, float], nodes: int, settled: bool) -> Floats | None:
         """Plans over the sites the master mixes and those next to paying; answers the relaxed plan over these."""
         search, mine = self._search, self._kernel
@@ -337,7 +330,7 @@ class Decompose:
         picked = sorted(name[len("open[") :].split(",")[0] for name in chosen if name.startswith("open["))
         wanted = {self._position[name] for name in picked} | {site for site, part in share.items() if part > 1e-3}
         places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
-        near = [site for site in np.argsort(self._ranking, kind="stable").tolist() if self._ranking[site] < 0]
+        near = [site for site in np.argsort(self._ranking, kind="stable").tolist() if self._ranking[site] < math.inf]
         places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
         search = self._take_kernel(places if len(places) else mine.places)
         if chosen:
@@ -365,7 +358,8 @@ class Decompose:
             paying = max(20, int((self._values < -1e-6).sum()))
             leave = BLOCK_GAP_SHARE * search.asked * scale / paying
             before = self._bound
-            self._price(asked, None, whole_below=-0.5 * leave, gap=leave)
+            below = -0.5 * leave if master.size else max(self._near, -0.5 * leave)
+            self._price(asked, None, whole_below=below, gap=leave)
             new = sum(master.add(answer.proposals) for answer in self._answers)
             mixed = master.mix()
             share = mixed.share

@@ -42,11 +42,13 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to solve: `relax` drops integrality; `interior` uses the interior point method without crossover; `nodes` limits
-    the nodes of branch and bound, 0 for no limit."""
+    """How to solve: `relax` drops integrality; `interior` uses the interior point method without crossover, `rough` a first-order
+    method to a thousandth (its answer has neither a bound nor a solution that meets every row: it is good for prices); `nodes`
+    limits the nodes of branch and bound, 0 for no limit."""
 
     relax: bool = False
     interior: bool = False
+    rough: bool = False
     relative_gap: float = 1e-4
     absolute_gap: float = 0.0
     seconds: float = 60.0

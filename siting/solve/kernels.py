@@ -32,12 +32,14 @@ class Kernel:
 class KernelSearch(Search):
     """Plans over a kernel; the bound comes from all candidates."""
 
-    def relaxed(self) -> tuple[Status, float, Floats | None, Floats | None]:
-        """(status, objective, solution, duals of the rows) of the relaxed kernel."""
+    def relaxed(self, *, rough: bool = False) -> tuple[Status, float, Floats | None, Floats | None]:
+        """(status, objective, solution, duals of the rows) of the relaxed kernel; where it may be `rough`, good for prices only."""
         self._phase = f"relax {len(self._problem.site_ids)} sites"
         everything = np.arange(self._matrix.columns)
         model, kept = restrict(self._matrix, self._cost, everything)
-        answer = self._solve("relax", model, everything, self._options(relax=True, interior=True))
+        answer = self._solve("relax", model, everything, self._options(relax=True, interior=not rough, rough=rough))
+        if rough and answer.status is not Status.OPTIMAL and not self._over():
+            answer = self._solve("relax", model, everything, self._options(relax=True, interior=True))
         if answer.solution is None or answer.row_dual is None:
             return answer.status, math.nan, None, None
         duals = np.zeros(self._matrix.rows)

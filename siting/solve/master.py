@@ -51,6 +51,11 @@ class Master:
         self._chosen: list[Mapping[str, float]] = []
         self._known: set[tuple[int, float, bytes]] = set()
 
+    @property
+    def size(self) -> int:
+        """Number of proposals."""
+        return len(self._site)
+
     def move(self, prices: Floats, times: float = 1.0) -> None:
         """Set the box around these prices, so many times as wide as usual."""
         shared = self._shared

@@ -342,6 +342,7 @@ class Search:
         *,
         relax: bool = False,
         interior: bool = False,
+        rough: bool = False,
         relative_gap: float = 1e-6,
         absolute_gap: float = 0.0,
         nodes: int = 0,
@@ -350,6 +351,7 @@ class Search:
         return Options(
             relax=relax,
             interior=interior,
+            rough=rough,
             relative_gap=relative_gap,
             absolute_gap=absolute_gap,
             seconds=max(1.0, self._left()),
