@@ -34,6 +34,8 @@ KNOWN: Final = 8
 """Earlier passes that are remembered."""
 REMEMBERED: Final = 4
 """Solutions of each block that are remembered."""
+WIDE_SHARE: Final = 0.9
+"""Share of a chunk's sites that touch a row from which on it is the programme's own, not contested by a few."""
 PROPAGATIONS: Final = 20
 NOTHING: Final = 1e-9
 """Size up to which a value counts as 0: the block that does nothing."""
@@ -180,7 +182,38 @@ class Chunk:
         self._numbers = numbers[priced]
         self._touch = entries[self._rows[priced]][:, self._order].T.tocsr()
         self._closed = self._upper_when_closed()
+        self._wide = self._wide_rows()
         self._matrix = None
+
+    def _wide_rows(self) -> list[tuple[int, Floats]]:
+        """Priced rows that nearly all sites touch with columns of one sign (places among the priced), and the most that each site
+        can make of them: what a row of its block leaves for all of these columns together."""
+        use = self._touch.tocsc()
+        found = []
+        for row in np.flatnonzero(np.diff(use.indptr) >= WIDE_SHARE * len(self.sites)).tolist():
+            entries = slice(use.indptr[row], use.indptr[row + 1])
+            columns, worth = use.indices[entries], use.data[entries]
+            owners = np.unique(np.searchsorted(self._first, columns, "right"))
+            if len(owners) >= WIDE_SHARE * len(self.sites) and (worth > 0).all() and (self._lower[columns] >= 0).all():
+                found.append((row, self._most_of(columns, worth)))
+        return found
+
+    def _most_of(self, columns: Ints, worth: Floats) -> Floats:
+        """The most of `worth @ x` over some columns that any one row of the block allows (sites)."""
+        own = self._own
+        row, of = np.repeat(np.arange(own.shape[0]), np.diff(own.indptr)), np.zeros(len(self._cost))
+        of[columns] = worth
+        mine = (of[own.indices] > 0) & (own.data > 0)
+        least = np.where(mine, 0.0, np.where(own.data > 0, self._lower[own.indices], self._upper[own.indices]) * own.data)
+        room = self._row_upper - np.bincount(row, least, minlength=own.shape[0])
+        ratio = np.zeros(own.shape[0])
+        np.maximum.at(ratio, row[mine], of[own.indices[mine]] / own.data[mine])
+        site_of_row = np.repeat(np.arange(len(self.sites)), np.diff(self._row_first))
+        asked = np.bincount(np.searchsorted(self._first, columns, "right") - 1, minlength=len(self.sites))
+        whole = (np.bincount(row[mine], minlength=own.shape[0]) == asked[site_of_row]) & np.isfinite(room) & (ratio > 0)
+        most = np.add.reduceat(np.append(of * self._upper, 0.0), self._first[:-1])
+        np.minimum.at(most, site_of_row[whole], np.maximum(ratio[whole] * room[whole], 0.0))
+        return most
 
     def _upper_when_closed(self) -> Floats:
         """The most that columns can be while their site stays closed, by propagating the sides of the blocks' rows (columns)."""
@@ -244,9 +277,14 @@ class Chunk:
         """What earlier passes say of the blocks' minima at these prices (sites): lower bounds, -inf where nothing is known."""
         best = np.full(len(self.sites), -np.inf)
         for before, values in self._known:
-            better = np.asarray(self._touch @ (prices - before))
-            gain = np.where(better > NOTHING, better * self._upper, 0.0)
-            best = np.maximum(best, values - np.add.reduceat(np.append(gain, 0.0), self._first[:-1]))
+            change = prices - before
+            gain = np.zeros(len(self.sites))
+            for row, most in self._wide:
+                gain += max(change[row], 0.0) * most
+                change[row] = 0.0
+            better = np.asarray(self._touch @ change)
+            column = np.where(better > NOTHING, better * self._upper, 0.0)
+            best = np.maximum(best, values - gain - np.add.reduceat(np.append(column, 0.0), self._first[:-1]))
         return best
 
     def _of_all(self, numbers: Ints, prices: Floats) -> Floats:

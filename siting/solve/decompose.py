@@ -51,12 +51,18 @@ WHOLE_MOST: Final = 2000
 """Blocks priced whole in a pass at most, those that pay most; the others count with their relaxed value."""
 MIX_SECONDS: Final = 10.0
 MIXES: Final = 4
-FIRST_MIXES: Final = 2
+FIRST_MIXES: Final = 4
 """Passes over whole blocks at most."""
 NEAR_SHARE: Final = 0.2
 """Share of the gap asked that may be left between the master and the bound."""
 PROPOSING: Final = 3
 """Sites that the first master has proposals of, for each that a relaxed plan uses."""
+RAISED: Final = (1.02, 1.01, 1.04, 1.005)
+"""How much more is paid for what is asked when more proposals are wanted, turn by turn."""
+PROPOSED_SHARE: Final = 0.1
+"""What such a proposal may leave, as a share of the largest price."""
+SPARES: Final = (0.0, 0.01, 0.04)
+"""Share by which choices must exceed what is asked, tried in turn: a choice that breaks contested rows a little may not be had."""
 RELAXED_NEAR: Final = 0.02
 SAMPLE_NEAR: Final = 0.03
 """How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
@@ -118,7 +124,7 @@ class Decompose:
         self._best_prices: Floats | None = None
         self._ranking: Floats = np.zeros(len(site_ids))
         self._chunks = 1
-        self._near = 0.0
+        self._near, self._used = 0.0, 0
         self._proof: tuple[float, Floats, Floats, bool] | None = None
 
     def run(self, plan: tuple[Program, Floats] | None = None) -> Decomposed:
@@ -260,6 +266,8 @@ class Decompose:
         values = np.full(len(self._ids), math.inf)
         for answer in self._answers:
             values[answer.site] = answer.value
+        if sample is None:
+            self._ranking = values
         paying = np.minimum(values, 0.0)
         bound = self._shared.rows_value(prices) + math.fsum(paying.tolist())
         if sample is None:
@@ -297,12 +305,14 @@ class Decompose:
         assert self._best_prices is not None
         master = Master(self._shared, self._best_prices)
         scale = self._search.scale(relaxed)
-        self._near = self._near_paying(len(self._search.used(relaxed)))
+        self._used = len(self._search.used(relaxed))
+        self._near = self._near_paying(self._used)
         asked = self._best_prices
         for turn in range(TURNS):
             asked, share, settled = self._mix(master, asked, scale)
             if self._search.over or self._search.met:
                 return
+            self._propose(master, RAISED[turn % len(RAISED)])
             solution = self._plan(master, share, settled=settled, nodes=0 if settled else turn * TURN_NODES)
             search = self._search
             if search.best is not None:
@@ -320,21 +330,36 @@ class Decompose:
         near = np.sort(self._ranking[np.isfinite(self._ranking)])
         return float(near[min(PROPOSING * used, len(near)) - 1]) if len(near) else 0.0
 
+    def _propose(self, master: Master, raised: float) -> None:
+        """More proposals for the sites next to paying: what they would do were more paid for what is asked. They prove nothing."""
+        assert self._best_prices is not None
+        prices = np.where(self._best_prices > 0, raised, 1.0) * self._best_prices
+        order = np.argsort(self._ranking, kind="stable")[: PROPOSING * self._used]
+        sites = np.sort(order[np.isfinite(self._ranking[order])])
+        used = np.flatnonzero(prices)
+        gap = PROPOSED_SHARE * float(np.abs(self._best_prices).max(initial=0.0))
+        for answer in self._crew.price(Asked(used, prices[used], math.inf, sites, absolute_gap=gap)):
+            master.add(answer.proposals)
+
     def _plan(self, master: Master, share: Mapping[int, float], nodes: int, settled: bool) -> Floats | None:
         """Plans over the sites the master mixes and those next to paying; answers the relaxed plan over these."""
         search, mine = self._search, self._kernel
         assert search is not None
         assert mine is not None
-        search.say("choose among what blocks propose")
-        chosen = master.whole_mix(MIX_SECONDS)
-        picked = sorted(name[len("open[") :].split(",")[0] for name in chosen if name.startswith("open["))
-        wanted = {self._position[name] for name in picked} | {site for site, part in share.items() if part > 1e-3}
-        places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
-        near = [site for site in np.argsort(self._ranking, kind="stable").tolist() if self._ranking[site] < math.inf]
-        places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
-        search = self._take_kernel(places if len(places) else mine.places)
-        if chosen:
-            search.as_chosen(chosen)
+        for spare in SPARES:
+            search.say("choose among what blocks propose")
+            chosen = master.whole_mix(MIX_SECONDS, spare)
+            picked = sorted(name[len("open[") :].split(",")[0] for name in chosen if name.startswith("open["))
+            wanted = {self._position[name] for name in picked} | {site for site, part in share.items() if part > 1e-3}
+            places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
+            near = [site for site in np.argsort(self._ranking, kind="stable").tolist() if self._ranking[site] < math.inf]
+            places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
+            search = self._take_kernel(places if len(places) else mine.places)
+            mine = self._kernel
+            assert mine is not None
+            done = not chosen or search.as_chosen(chosen)
+            if done or search.met or search.over:
+                break
         if search.met or search.over:
             return None
         if nodes or settled or search.best is None:

@@ -273,11 +273,12 @@ class BlockSolver:
 
 
 class BlockPricer:
-    """Prices blocks one after the other. A relaxed one goes on from the basis of its last time, so that answers depend on what
-    was asked before and on nothing else. `count` is the number of blocks."""
+    """Prices blocks one after the other. A relaxed one goes on from the basis of its last time, or at first from that of a block
+    of the same shape, so that answers depend on what was asked before and on nothing else. `count` is the number of blocks."""
 
     def __init__(self, count: int) -> None:
         self._bases: list[Any] = [None] * count
+        self._alike: dict[tuple[int, int], Any] = {}
         self._relaxed = self._fresh()
         self._relaxed.setOptionValue("presolve", "off")
         self._warm = self._fresh()
@@ -299,17 +300,18 @@ class BlockPricer:
         """Minimum of the block of that number with the integers relaxed, inf where there is none. A block that cannot be solved
         so tightly is solved with HiGHS' own tolerance, and its minimum counts a little less. Raises RuntimeError where HiGHS does
         not answer for sure."""
-        basis = self._bases[place]
-        for solver, margin in ((self._warm if basis is not None else self._relaxed, 0.0), (self._plain, LOOSE_MARGIN)):
+        own, shape = self._bases[place], (len(model.cost), len(model.row_lower))
+        basis = self._alike.get(shape) if own is None else own
+        for solver, margin in ((self._relaxed if own is None else self._warm, 0.0), (self._plain, LOOSE_MARGIN)):
             if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
                 raise RuntimeError("HiGHS refuses the block")
-            if basis is not None and solver is self._warm:
+            if basis is not None and margin == 0:
                 solver.setBasis(basis)
             run_status, status = solver.run(), solver.getModelStatus()
             if run_status == highspy.HighsStatus.kError:
                 continue
             if status == highspy.HighsModelStatus.kOptimal:
-                self._bases[place] = solver.getBasis() if margin == 0 else None
+                self._bases[place] = self._alike[shape] = solver.getBasis() if margin == 0 else None
                 value = float(solver.getInfo().objective_function_value)
                 return value - margin * max(1.0, abs(value))
             if status == highspy.HighsModelStatus.kInfeasible and margin > 0:

@@ -65,8 +65,9 @@ class KernelSearch(Search):
         start = self.best[keep] if self.best is not None else None
         self._solve("improve", model, keep, self._options(relative_gap=1e-4), start=start)
 
-    def as_chosen(self, chosen: Mapping[str, float]) -> None:
-        """The plan that takes these whole columns (by Pyomo name) and no others but modules; everything else at its best."""
+    def as_chosen(self, chosen: Mapping[str, float]) -> bool:
+        """The plan that takes these whole columns (by Pyomo name) and no others but modules; everything else at its best. Answers
+        whether there is one."""
         self._phase = "take what blocks propose"
         matrix, core = self._matrix, self._core
         wanted = np.zeros(matrix.columns)
@@ -78,7 +79,8 @@ class KernelSearch(Search):
         fixed = model.integer & ~np.isin(keep, core.modules.columns.ravel())
         lower, upper = np.where(fixed, wanted[keep], model.lower), np.where(fixed, wanted[keep], model.upper)
         held = replace(model, lower=lower, upper=upper)
-        self._solve("chosen", held, keep, self._options(relative_gap=1e-3, nodes=MODULES_NODES))
+        answer = self._solve("chosen", held, keep, self._options(relative_gap=1e-3, nodes=MODULES_NODES))
+        return answer.solution is not None
 
     def improve_within(self, names: set[str], nodes: int) -> None:
         """HiGHS over the plan's columns and those whole ones that some block has ever proposed, from the plan in hand."""

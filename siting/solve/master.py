@@ -22,11 +22,11 @@ from siting.solve.chunks import Proposals, Shared
 from siting.solve.highs import solve_mixed, solve_priced
 from siting.solve.job import Floats, Ints, Model
 
-NEAR_SHARE: Final = 0.01
+NEAR_SHARE: Final = 0.006
 """How far a price may be from its centre, as a share of it."""
 FAMILY_SHARE: Final = 0.02
-BROKEN_TIMES: Final = 1.5
-"""The same, as a share of the largest price of its row family."""
+BROKEN_TIMES: Final = 10.0
+"""The same, as a share of the largest price of its row family, where it has several rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class Master:
         shared = self._shared
         self._most = np.zeros(int(shared.family.max(initial=-1)) + 1)
         np.maximum.at(self._most, shared.family, np.abs(prices))
-        width = times * (NEAR_SHARE * np.abs(prices) + FAMILY_SHARE * self._most[shared.family])
+        alone = np.bincount(shared.family, minlength=len(self._most))[shared.family] == 1
+        width = times * (NEAR_SHARE * np.abs(prices) + np.where(alone, 0.0, FAMILY_SHARE) * self._most[shared.family])
         low, high = prices - width, prices + width
         self._low = np.where(np.isfinite(shared.row_upper), low, np.maximum(low, 0.0))
         self._high = np.where(np.isfinite(shared.row_lower), high, np.minimum(high, 0.0))
@@ -106,9 +107,10 @@ class Master:
         share = np.bincount(place, weights=solution[: len(place)], minlength=len(sites))
         return Mixed(objective, self._shared.clean(prices), dict(zip(sites.tolist(), share.tolist(), strict=True)))
 
-    def whole_mix(self, seconds: float) -> dict[str, float]:
-        """Whole columns (by Pyomo name) of the best choice of one proposal a site. What it breaks of the rows costs half as much
-        again as the dearest price of their family, so it is little; empty where nothing was found."""
+    def whole_mix(self, seconds: float, spare: float) -> dict[str, float]:
+        """Whole columns (by Pyomo name) of the best choice of one proposal a site that exceeds what is asked by a share. What it
+        breaks of the rows costs half as much again as the dearest price of their family, so it is little; empty where nothing was
+        found."""
         rows, sites, place = self._rows(), *self._sites()
         if not len(sites):
             return {}
@@ -117,7 +119,9 @@ class Master:
         wide = hstack([entries, vstack([hstack([one, -one]), csr_array((len(sites), 2 * len(rows)))])], format="csr")
         penalty = BROKEN_TIMES * self._most[self._shared.family[rows]]
         cost = np.concatenate([self._cost, penalty, penalty])
-        chosen = solve_mixed(self._model(rows, len(sites), wide, cost, len(place)), seconds)
+        model = self._model(rows, len(sites), wide, cost, len(place))
+        model.row_lower[model.row_lower > 0] *= 1.0 + spare
+        chosen = solve_mixed(model, seconds)
         found: dict[str, float] = {}
         for proposal in np.flatnonzero(chosen[: len(place)] > 0.5).tolist() if chosen is not None else []:
             found.update(self._chosen[proposal])
