@@ -192,7 +192,7 @@ class Chunk:
         found = []
         for row in np.flatnonzero(np.diff(use.indptr) >= WIDE_SHARE * len(self.sites)).tolist():
             entries = slice(use.indptr[row], use.indptr[row + 1])
-            columns, worth = use.indices[entries], use.data[entries]
+            columns, worth = use.indices[entries].astype(np.int64), use.data[entries]
             owners = np.unique(np.searchsorted(self._first, columns, "right"))
             if len(owners) >= WIDE_SHARE * len(self.sites) and (worth > 0).all() and (self._lower[columns] >= 0).all():
                 found.append((row, self._most_of(columns, worth)))

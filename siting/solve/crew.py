@@ -36,8 +36,11 @@ class Statement(Protocol):
 class Crew(Protocol):
     """Those who hold the chunks."""
 
+    def begin(self) -> None:
+        """Let all chunks be stated, without waiting for it."""
+
     def meet(self) -> list[Meeting]:
-        """State all chunks and tell what each shares, in their order."""
+        """What each chunk shares, in their order; states them where that has not begun."""
 
     def settle(self, numbers: Sequence[Ints]) -> None:
         """Give each chunk the numbers of its shared rows."""
@@ -126,10 +129,16 @@ class Team:
         self._sites, self._workers, self._replace = chunks, list(workers), replace
         self._told: list[Callable[[int], Message]] = []
 
+    def begin(self) -> None:
+        """Let all chunks be stated."""
+        self._told.clear()
+        self._ask(lambda chunk: State(chunk, self._sites[chunk]))
+
     def meet(self) -> list[Meeting]:
         """State all chunks."""
-        self._told.clear()
-        return self._all(lambda chunk: State(chunk, self._sites[chunk]))
+        if not self._told:
+            self.begin()
+        return self._heard_of_all()
 
     def settle(self, numbers: Sequence[Ints]) -> None:
         """Give each chunk the numbers of its shared rows."""
@@ -146,10 +155,16 @@ class Team:
 
     def _all(self, message: Callable[[int], Message]) -> list[Any]:
         """The answers of all chunks to a message each, in their order."""
+        self._ask(message)
+        return self._heard_of_all()
+
+    def _ask(self, message: Callable[[int], Message]) -> None:
         self._told.append(message)
-        answers: dict[int, Any] = {}
         for number, worker in enumerate(self._workers):
             worker.ask([message(chunk) for chunk in self._of(number)])
+
+    def _heard_of_all(self) -> list[Any]:
+        answers: dict[int, Any] = {}
         losses: list[str] = []
         for number in range(len(self._workers)):
             while not self._heard(number, answers, losses):

@@ -4,10 +4,10 @@
    sample, let those that pay join, again;
 2. the same over all candidates, chunk by chunk (`siting.solve.chunks`): at the first pass every site is solved once, later
    ones only look at those near paying. What comes out is the relaxed optimum of the whole problem within a share of the gap;
-3. plans are rounded from the relaxed one over the kernel;
-4. site-wise Dantzig-Wolfe: blocks are priced whole at prices between the best so far and those of the master
+3. site-wise Dantzig-Wolfe: blocks are priced whole at prices between the best so far and those of the master
    (`siting.solve.master`), every pass over all candidates, so that each gives a bound of the whole problem;
-5. HiGHS improves the plan over the sites that the master mixes, until the gap is met.
+4. plans are chosen among what the blocks propose, also at higher prices than the best, and made to fit;
+5. by turns, until the gap is met; once the bound has settled HiGHS improves the plan over the sites that the master mixes.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ FIRST_MIXES: Final = 4
 """Passes over whole blocks at most."""
 NEAR_SHARE: Final = 0.2
 """Share of the gap asked that may be left between the master and the bound."""
-PROPOSING: Final = 3
+PROPOSING: Final = 2
 """Sites that the first master has proposals of, for each that a relaxed plan uses."""
 RAISED: Final = (1.02, 1.01, 1.04, 1.005)
 """How much more is paid for what is asked when more proposals are wanted, turn by turn."""
 PROPOSED_SHARE: Final = 0.1
 """What such a proposal may leave, as a share of the largest price."""
 SPARES: Final = (0.0, 0.01, 0.04)
-"""Share by which choices must exceed what is asked, tried in turn: a choice that breaks contested rows a little may not be had."""
+"""Share by which choices must exceed what is asked, tried in turn: what breaks contested rows a little may not be had."""
 RELAXED_NEAR: Final = 0.02
 SAMPLE_NEAR: Final = 0.03
 """How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
@@ -118,7 +118,8 @@ class Decompose:
         self._position = {name: place for place, name in enumerate(site_ids)}
         self._search: KernelSearch | None = None
         self._kernel: Kernel | None = None
-        self._numbers: Ints = np.zeros(0, np.int64)
+        self._met: Shared | None = None
+        self._numbers: Ints | None = None
         self._bound = -math.inf
         self._values: Floats = np.zeros(len(site_ids))
         self._best_prices: Floats | None = None
@@ -131,11 +132,7 @@ class Decompose:
         """Search until the gap is met, the time is over or somebody stops it; `plan` is one to begin with and the program it is
         of. Raises SolverFailed."""
         self._given = plan
-        meetings = self._crew.meet()
-        shared = self._shared = Shared(meetings)
-        del meetings
-        self._crew.settle(shared.of_chunk)
-        self._chunks = len(shared.of_chunk)
+        self._crew.begin()
         count = len(self._ids)
         sample = np.arange(0, count, max(1, count // SAMPLE), dtype=np.int64)
         status, relaxed = self._sift(self._with_given(self._first_kernel(sample)), sample if len(sample) < count else None)
@@ -150,7 +147,7 @@ class Decompose:
         search.close()
         failed = status if relaxed is None and status is not Status.OPTIMAL else None
         assert self._kernel is not None
-        return Decomposed(search.ended(failed, "", self._certificate()), self._kernel, self._values, shared.clashes)
+        return Decomposed(search.ended(failed, "", self._certificate()), self._kernel, self._values, self._shared.clashes)
 
     def nearest(self, count: int) -> Ints:
         """So many candidates outside the kernel, those first that pay most or lack least to pay."""
@@ -201,8 +198,7 @@ class Decompose:
         if self._search is not None:
             self._search.close()
         self._kernel, self._search = kernel_, search
-        as_chunk = Chunk(matrix, kernel_.cost, places)
-        self._numbers, self._met_rows = self._shared.numbers_of(as_chunk.meeting()), as_chunk.met_rows
+        self._numbers = None
         return search
 
     def _sift(self, places: Ints | None, sample: Ints | None) -> tuple[Status, Floats | None]:
@@ -247,7 +243,21 @@ class Decompose:
         step = max(1, len(others) // max(1, 2 * len(places)))
         return np.union1d(places, others[::step])
 
+    @property
+    def _shared(self) -> Shared:
+        """The rows that candidates share. The first who asks waits until all chunks are stated."""
+        if self._met is None:
+            self._met = Shared(self._crew.meet())
+            self._crew.settle(self._met.of_chunk)
+            self._chunks = len(self._met.of_chunk)
+        return self._met
+
     def _prices_of(self, duals: Floats) -> Floats:
+        """The kernel's prices, by number of shared row."""
+        if self._numbers is None:
+            assert self._kernel is not None
+            as_chunk = Chunk(self._kernel.matrix, self._kernel.cost, self._kernel.places)
+            self._numbers, self._met_rows = self._shared.numbers_of(as_chunk.meeting()), as_chunk.met_rows
         prices = np.zeros(self._shared.count)
         known = self._numbers >= 0
         prices[self._numbers[known]] = duals[self._met_rows][known]
@@ -313,7 +323,7 @@ class Decompose:
             if self._search.over or self._search.met:
                 return
             self._propose(master, RAISED[turn % len(RAISED)])
-            solution = self._plan(master, share, settled=settled, nodes=0 if settled else turn * TURN_NODES)
+            solution = self._plan(master, share, settled=settled)
             search = self._search
             if search.best is not None:
                 scale = search.scale(search.best)
@@ -331,7 +341,7 @@ class Decompose:
         return float(near[min(PROPOSING * used, len(near)) - 1]) if len(near) else 0.0
 
     def _propose(self, master: Master, raised: float) -> None:
-        """More proposals for the sites next to paying: what they would do were more paid for what is asked. They prove nothing."""
+        """More proposals for the sites next to paying: what they would do were more paid for what is asked. No proof."""
         assert self._best_prices is not None
         prices = np.where(self._best_prices > 0, raised, 1.0) * self._best_prices
         order = np.argsort(self._ranking, kind="stable")[: PROPOSING * self._used]
@@ -341,7 +351,7 @@ class Decompose:
         for answer in self._crew.price(Asked(used, prices[used], math.inf, sites, absolute_gap=gap)):
             master.add(answer.proposals)
 
-    def _plan(self, master: Master, share: Mapping[int, float], nodes: int, settled: bool) -> Floats | None:
+    def _plan(self, master: Master, share: Mapping[int, float], *, settled: bool) -> Floats | None:
         """Plans over the sites the master mixes and those next to paying; answers the relaxed plan over these."""
         search, mine = self._search, self._kernel
         assert search is not None
@@ -362,8 +372,8 @@ class Decompose:
                 break
         if search.met or search.over:
             return None
-        if nodes or settled or search.best is None:
-            search.improve_within(master.ever_chosen(), TURN_NODES if search.best is None else nodes)
+        if settled or search.best is None:
+            search.improve_within(master.ever_chosen(), TURN_NODES)
         if search.best is None and not search.over:
             known = search.relaxed()[2]
             if known is not None:

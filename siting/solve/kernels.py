@@ -33,7 +33,7 @@ class KernelSearch(Search):
     """Plans over a kernel; the bound comes from all candidates."""
 
     def relaxed(self, *, rough: bool = False) -> tuple[Status, float, Floats | None, Floats | None]:
-        """(status, objective, solution, duals of the rows) of the relaxed kernel; where it may be `rough`, good for prices only."""
+        """(status, objective, solution, duals of the rows) of the relaxed kernel; a `rough` one is good for prices only."""
         self._phase = f"relax {len(self._problem.site_ids)} sites"
         everything = np.arange(self._matrix.columns)
         model, kept = restrict(self._matrix, self._cost, everything)

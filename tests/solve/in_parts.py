@@ -27,6 +27,9 @@ class Here:
     def __init__(self, statement: Any, chunks: Sequence[Ints]) -> None:
         self._held, self._chunks = Held(statement), chunks
 
+    def begin(self) -> None:
+        """Nothing is done without waiting."""
+
     def meet(self) -> list[Meeting]:
         return [self._held.answer(State(number, sites)) for number, sites in enumerate(self._chunks)]
 

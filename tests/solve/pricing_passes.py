@@ -24,8 +24,8 @@ from tests.bench.continent import write_continent
 
 CANDIDATES, CHUNK = 24, 6
 WORTH = (1.3, 1.0, 0.99)
-"""What a MW of the target is worth, pass by pass, in shares of what half of the candidates ask: the second is screened at a
-little more, the third priced whole, and those that did not pay at the second need not be solved again."""
+"""What a MW of the target is worth, pass by pass, in shares of what half of the candidates ask: the third is priced whole, and
+those that are far from paying at the second need not be solved again."""
 HALVINGS = 12
 
 
@@ -57,11 +57,11 @@ def half_pay(crew: Crew) -> float:
     return high
 
 
-def asked_at(shared: Shared, worth: float, generous: float = 0.0, whole_below: float | None = None) -> Asked:
-    """A pass at which a MW of the target is worth so many MUSD, screened at `generous` times that first where it is not 0."""
+def asked_at(shared: Shared, worth: float, whole_below: float | None = None) -> Asked:
+    """A pass at which a MW of the target is worth so many MUSD."""
     prices = shared.clean(np.where(np.isfinite(shared.row_lower) & shared.priced, worth, 0.0))
     used = np.flatnonzero(prices)
-    return Asked(used, prices[used], generous * prices[used] if generous else None, whole_below, absolute_gap=1.0)
+    return Asked(used, prices[used], whole_below, absolute_gap=1.0)
 
 
 def passes(crew: Crew, half: float, before: Callable[[int], Any] = str) -> list[list[Priced]]:
@@ -72,9 +72,8 @@ def passes(crew: Crew, half: float, before: Callable[[int], Any] = str) -> list[
         shared = Shared(crew.meet())
         crew.settle(shared.of_chunk)
         for number, share in enumerate(WORTH):
-            generous, whole_below = (1.01 if number == 1 else 0.0), (-1e-3 if number == 2 else None)
             before(number)
-            found.append(crew.price(asked_at(shared, share * half, generous, whole_below)))
+            found.append(crew.price(asked_at(shared, share * half, -1e-3 if number == 2 else None)))
     finally:
         crew.close()
     return found

@@ -43,22 +43,23 @@ def parted(seed: int, root: Path, size: int) -> tuple[StatedHere, Here, Shared] 
 def bound_of_parts(crew: Here, shared: Shared, prices: Floats, *, whole: bool) -> float:
     used = np.flatnonzero(prices)
     answers = crew.price(Asked(used, prices[used], whole_below=-1e-9 if whole else None, absolute_gap=1e-7))
-    return shared.rows_value(prices) + math.fsum(float(value) for answer in answers for value in answer.value)
+    return shared.rows_value(prices) + math.fsum(float(value) for answer in answers for value in np.minimum(answer.value, 0.0))
 
 
 def bound_of_all(cut: Split, prices: Floats, *, whole: bool) -> float:
-    pricer, total = BlockPricer(), cut.rows_value(prices)
-    for block in cut.blocks:
+    pricer, total = BlockPricer(len(cut.blocks)), cut.rows_value(prices)
+    for place, block in enumerate(cut.blocks):
         model = block.model
         model.cost[:] = model.cost - block.touch @ prices
-        value = pricer.whole(model, 1e-7, 20.0)[0] if whole else pricer.relaxed(model)[0]
+        value = pricer.whole(model, 1e-7, 20.0)[0] if whole else pricer.relaxed(model, place)
         total += min(value, 0.0)
     return total
 
 
 @pytest.mark.parametrize("seed", FEW)
 def test_parts_have_the_blocks_of_the_whole(seed: int, tmp_path: Path) -> None:
-    """At prices on the same rows both give the same bound, relaxed and whole."""
+    """At prices on the same rows both give the same bound with whole numbers; a part's relaxed one, whose site is open or does
+    nothing, lies between the relaxed and the whole one of the whole."""
     found = parted(seed, tmp_path, 1)
     if found is None:
         pytest.skip("a world that cannot be stated in parts")
@@ -67,6 +68,7 @@ def test_parts_have_the_blocks_of_the_whole(seed: int, tmp_path: Path) -> None:
     matrix = compile_matrix(program.model, program.space)
     rng = np.random.default_rng(seed)
     wanted = {name: float(rng.uniform(0.0, 3.0)) for name in shared.names(np.flatnonzero(shared.priced))}
+    found_bounds, bounds = [], []
     for whole in (False, True):
         cut = split(matrix, aim_cost(program, AIM, matrix), len(statement.sites))
         theirs = np.array([wanted.get(matrix.row_name(row), 0.0) for row in cut.coupling.tolist()])
@@ -74,9 +76,11 @@ def test_parts_have_the_blocks_of_the_whole(seed: int, tmp_path: Path) -> None:
         mine = np.array([wanted[name] for name in shared.names(np.flatnonzero(shared.priced))])
         prices = np.zeros(shared.count)
         prices[shared.priced] = np.where(np.isfinite(shared.row_upper[shared.priced]), -mine, mine)
-        assert bound_of_parts(crew, shared, prices, whole=whole) == pytest.approx(
-            bound_of_all(cut, theirs, whole=whole), rel=1e-6, abs=1e-6
-        )
+        found_bounds.append(bound_of_parts(crew, shared, prices, whole=whole))
+        bounds.append(bound_of_all(cut, theirs, whole=whole))
+    spare = 1e-6 * max(1.0, *map(abs, bounds))
+    assert bounds[0] - spare <= found_bounds[0] <= bounds[1] + spare
+    assert found_bounds[1] == pytest.approx(bounds[1], rel=1e-6, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", FEW)
