@@ -30,7 +30,7 @@ LOCAL: Final = -1
 DROPPED: Final = -2
 AXIS: Final = 2**20
 """More labels than an axis of shared rows may have."""
-KNOWN: Final = 8
+KNOWN: Final = 3
 """Earlier passes that are remembered."""
 REMEMBERED: Final = 4
 """Solutions of each block that are remembered."""
@@ -182,21 +182,26 @@ class Chunk:
         self._numbers = numbers[priced]
         self._touch = entries[self._rows[priced]][:, self._order].T.tocsr()
         self._closed = self._upper_when_closed()
-        self._wide = self._wide_rows()
+        self._use = self._touch.tocsc()
+        self._most: dict[int, Floats | None] = {}
         self._matrix = None
 
-    def _wide_rows(self) -> list[tuple[int, Floats]]:
-        """Priced rows that nearly all sites touch with columns of one sign (places among the priced), and the most that each site
-        can make of them: what a row of its block leaves for all of these columns together."""
-        use = self._touch.tocsc()
-        found = []
-        for row in np.flatnonzero(np.diff(use.indptr) >= WIDE_SHARE * len(self.sites)).tolist():
-            entries = slice(use.indptr[row], use.indptr[row + 1])
-            columns, worth = use.indices[entries].astype(np.int64), use.data[entries]
-            owners = np.unique(np.searchsorted(self._first, columns, "right"))
-            if len(owners) >= WIDE_SHARE * len(self.sites) and (worth > 0).all() and (self._lower[columns] >= 0).all():
-                found.append((row, self._most_of(columns, worth)))
-        return found
+    def _wide(self, change: Floats) -> list[tuple[int, Floats]]:
+        """Of the priced rows whose price rises, those that nearly all sites touch with columns of one sign, and the most that each
+        site can make of them: what a row of its block leaves for all of these columns together."""
+        wide = np.flatnonzero((change > 0) & (np.diff(self._use.indptr) >= WIDE_SHARE * len(self.sites))).tolist()
+        for row in wide:
+            if row not in self._most:
+                self._most[row] = self._most_of_row(row)
+        return [(row, most) for row in wide if (most := self._most[row]) is not None]
+
+    def _most_of_row(self, row: int) -> Floats | None:
+        entries = slice(self._use.indptr[row], self._use.indptr[row + 1])
+        columns, worth = self._use.indices[entries].astype(np.int64), self._use.data[entries]
+        touching = len(np.unique(np.searchsorted(self._first, columns, "right")))
+        if touching < WIDE_SHARE * len(self.sites) or (worth <= 0).any() or (self._lower[columns] < 0).any():
+            return None
+        return self._most_of(columns, worth)
 
     def _most_of(self, columns: Ints, worth: Floats) -> Floats:
         """The most of `worth @ x` over some columns that any one row of the block allows (sites)."""
@@ -225,7 +230,7 @@ class Chunk:
             before = upper.copy()
             for entries, side in sides:
                 _propagate(entries, side, self._lower, upper)
-            if (before - upper <= NOTHING).all():
+            if not upper.any() or (before - upper <= NOTHING).all():
                 break
         return np.where(upper > NOTHING, upper, 0.0)
 
@@ -241,10 +246,11 @@ class Chunk:
     def _pass(self, prices: Floats, sites: Ints, asked: Asked, whole: list[tuple[int, Floats]]) -> tuple[Floats, int]:
         """(lower bounds of the blocks' minima, number of blocks solved); those solved whole with their solutions in `whole`."""
         reduced = self._reduced(prices)
-        values = self._known_of(prices)
+        anyway = asked.opened or asked.whole_below == math.inf
+        values = np.full(len(self.sites), -np.inf) if anyway else self._known_of(prices)
         closed = np.add.reduceat(np.append(np.minimum(reduced, 0.0) * self._closed, 0.0), self._first[:-1])
         far = -asked.overlooked if asked.whole_below is None else max(-asked.overlooked, asked.whole_below)
-        live = sites if asked.opened else sites[values[sites] < far]
+        live = sites[values[sites] < far]
         for site in live.tolist():
             values[site] = max(values[site], self._relaxed(site, reduced))
         if asked.whole_below is not None:
@@ -279,8 +285,8 @@ class Chunk:
         for before, values in self._known:
             change = prices - before
             gain = np.zeros(len(self.sites))
-            for row, most in self._wide:
-                gain += max(change[row], 0.0) * most
+            for row, most in self._wide(change):
+                gain += change[row] * most
                 change[row] = 0.0
             better = np.asarray(self._touch @ change)
             column = np.where(better > NOTHING, better * self._upper, 0.0)

@@ -57,6 +57,8 @@ NEAR_SHARE: Final = 0.2
 """Share of the gap asked that may be left between the master and the bound."""
 PROPOSING: Final = 2
 """Sites that the first master has proposals of, for each that a relaxed plan uses."""
+WIDEST: Final = 8.0
+"""Times that the master's box is made as wide as at first, where the master says no more than the bound and lies at its edge."""
 RAISED: Final = (1.02, 1.01, 1.04, 1.005)
 """How much more is paid for what is asked when more proposals are wanted, turn by turn."""
 PROPOSED_SHARE: Final = 0.1
@@ -126,6 +128,7 @@ class Decompose:
         self._ranking: Floats = np.zeros(len(site_ids))
         self._chunks = 1
         self._near, self._used = 0.0, 0
+        self._width = 1.0
         self._proof: tuple[float, Floats, Floats, bool] | None = None
 
     def run(self, plan: tuple[Program, Floats] | None = None) -> Decomposed:
@@ -400,11 +403,15 @@ class Decompose:
             share = mixed.share
             search.say(f"whole blocks: mixed {mixed.objective:.1f}, new {new}, edge {master.at_edge(mixed.prices)}")
             assert self._best_prices is not None
-            near = new == 0 or mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale
+            near = mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale
             settled = near and not master.at_edge(mixed.prices)
             slow = slow + 1 if self._bound - before < SLOW_SHARE * search.asked * scale else 0
+            if near and not settled:
+                self._width = min(2.0 * self._width, WIDEST)
+            elif self._bound <= before:
+                self._width = max(0.5 * self._width, 1.0)
             if self._bound > before or near:
-                master.move(self._best_prices)
+                master.move(self._best_prices, self._width)
             kept = SMOOTHED if self._bound <= before else LITTLE_SMOOTHED
             asked = self._shared.clean(kept * self._best_prices + (1.0 - kept) * mixed.prices)
         return asked, share, settled
