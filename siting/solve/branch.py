@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, Protocol
 
-import highspy
 import numpy as np
 
 from siting.solve.job import Floats, Ints, Model
@@ -34,13 +33,29 @@ class Cheaper:
     done: bool = True
 
 
-class Branching:
-    """Branch and bound over one solver's relaxations. `solver` has the relaxed block and a basis; `known` is what a solution must
-    be cheaper than, `gap` what may be left."""
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """The optimum of a relaxed block: its minimum, the values of its columns and their reduced costs."""
 
-    def __init__(self, solver: Any, model: Model, known: float, gap: float) -> None:
-        self._solver, self._gap, self._least = solver, gap, known
-        self._whole: Ints = np.flatnonzero(model.integer).astype(np.int32)
+    minimum: float
+    values: Floats
+    reduced: Floats
+
+
+class Relaxation(Protocol):
+    """A relaxed block that stays warm."""
+
+    def within(self, columns: Ints, lower: Floats, upper: Floats, cutoff: float) -> Relaxed | float:
+        """The optimum with some columns between these bounds, or only the minimum where it reaches `cutoff` (inf where there is
+        none). Raises RuntimeError where HiGHS does not answer for sure."""
+
+
+class Branching:
+    """Branch and bound over one block's relaxations; `known` is what a solution must be cheaper than, `gap` what may be left."""
+
+    def __init__(self, relaxation: Relaxation, model: Model, known: float, gap: float) -> None:
+        self._relaxation, self._gap, self._least = relaxation, gap, known
+        self._whole: Ints = np.flatnonzero(model.integer)
         self._yes_or_no = model.upper[self._whole] <= 1.0
         self._heap: list[tuple[float, int, Box]] = [(-np.inf, 0, (model.lower[self._whole], model.upper[self._whole]))]
         self._bound = np.inf
@@ -48,7 +63,7 @@ class Branching:
         self._nodes = 0
 
     def run(self) -> Cheaper:
-        """Search. Raises RuntimeError where HiGHS does not answer for sure."""
+        """Search. Raises RuntimeError where a relaxation has no sure answer."""
         while self._heap:
             bound, _, box = heapq.heappop(self._heap)
             if bound >= self._least - self._gap:
@@ -70,25 +85,17 @@ class Branching:
 
     def _node(self, lower: Floats, upper: Floats) -> Box | None:
         """Bound a box: the half to go on with, None where there is nothing in it or a whole solution was found."""
-        solver = self._solver
-        solver.changeColsBounds(len(self._whole), self._whole, lower, upper)
-        run_status, status = solver.run(), solver.getModelStatus()
-        if status == highspy.HighsModelStatus.kInfeasible:
+        found = self._relaxation.within(self._whole, lower, upper, self._least - self._gap)
+        if isinstance(found, float):
+            self._bound = min(self._bound, found)
             return None
-        if run_status == highspy.HighsStatus.kError or status != highspy.HighsModelStatus.kOptimal:
-            raise RuntimeError(f"the whole block ended as {solver.modelStatusToString(status)}")
-        bound = float(solver.getInfo().objective_function_value)
-        if bound >= self._least - self._gap:
-            self._bound = min(self._bound, bound)
-            return None
-        point = solver.getSolution()
-        values = np.array(point.col_value)
+        bound, values = found.minimum, found.values
         mine = values[self._whole]
         part = np.abs(mine - np.rint(mine))
         if part.max(initial=0.0) <= WHOLE:
             self._bound, self._least, self._solution = min(self._bound, bound), bound, values
             return None
-        lower, upper = _held(lower, upper, mine, np.array(point.col_dual)[self._whole], self._least - self._gap - bound)
+        lower, upper = _held(lower, upper, mine, found.reduced[self._whole], self._least - self._gap - bound)
         return self._halves(lower, upper, mine, part, bound)
 
     def _halves(self, lower: Floats, upper: Floats, mine: Floats, part: Floats, bound: float) -> Box:

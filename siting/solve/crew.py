@@ -3,7 +3,7 @@
 What a chunk answers depends on the recipe it is stated from and on everything it has been asked since, because it remembers
 what its blocks were worth at earlier prices. So the one who takes over the chunks of a lost worker is told all of it again, in
 the same order, and comes to the same answers: who prices a chunk, and how many there are, never changes a result. What is kept
-for that is 24 bytes a priced row and pass.
+for that is 16 bytes a priced row and pass.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Any, Final, Protocol
 
 from siting.errors import SolverFailed
 from siting.program.matrix import Matrix
-from siting.solve.chunks import Asked, Chunk, Meeting, Priced
+from siting.solve.chunks import Asked, Chunk, Priced
 from siting.solve.job import Floats, Ints
+from siting.solve.shared import Meeting
 from siting.solve.wire import packed, read_message, write_message, write_packed
 
 LOSSES: Final = 3

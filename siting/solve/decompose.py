@@ -23,12 +23,13 @@ from siting.program.assemble import Program
 from siting.program.matrix import compile_matrix
 from siting.solve.blocks import SAFETY
 from siting.solve.certificate import PRICES, Certificate
-from siting.solve.chunks import NOTHING, Asked, Chunk, Priced, Shared
+from siting.solve.chunks import NOTHING, Asked, Chunk, Priced
 from siting.solve.crew import Crew
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.kernels import Kernel, KernelSearch, carry
 from siting.solve.master import Master
 from siting.solve.search import LEAST_MW, Ask, Ending, News
+from siting.solve.shared import Shared
 from siting.solve.start import kernel
 
 SAMPLE: Final = 800
@@ -406,8 +407,8 @@ class Decompose:
             near = mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale
             settled = near and not master.at_edge(mixed.prices)
             slow = slow + 1 if self._bound - before < SLOW_SHARE * search.asked * scale else 0
-            if near and not settled:
-                self._width = min(2.0 * self._width, WIDEST)
+            if self._bound > before and master.at_edge(mixed.prices):
+                self._width = min(1.5 * self._width, WIDEST)
             elif self._bound <= before:
                 self._width = max(0.5 * self._width, 1.0)
             if self._bound > before or near:

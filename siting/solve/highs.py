@@ -18,7 +18,7 @@ import highspy
 import numpy as np
 
 from siting.errors import SolverFailed
-from siting.solve.branch import Branching, Cheaper
+from siting.solve.branch import Branching, Cheaper, Relaxed
 from siting.solve.job import Answer, Found, Job, Model, Progress, Status
 from siting.solve.wire import read_message, write_message
 
@@ -319,7 +319,8 @@ class BlockPricer:
         raise RuntimeError(f"the block ended as {self._plain.modelStatusToString(status)}")
 
     def whole(self, model: Model, absolute_gap: float, seconds: float) -> tuple[float, Any]:
-        """(lower bound of the minimum, a solution) with whole numbers. Raises RuntimeError where HiGHS does not answer."""
+        """(lower bound of the minimum, a solution) with whole numbers, (inf, None) where there is none. Raises RuntimeError where
+        HiGHS does not answer."""
         solver = self._fresh()
         gaps = {"time_limit": seconds, "mip_rel_gap": 1e-6, "mip_abs_gap": max(absolute_gap, 1e-6)}
         for name, value in {**gaps, **SMALL_MIP}.items():
@@ -327,6 +328,8 @@ class BlockPricer:
         if pass_model(solver, model, relax=False) == highspy.HighsStatus.kError:
             raise RuntimeError("HiGHS refuses the block")
         run_status, status = solver.run(), solver.getModelStatus()
+        if run_status != highspy.HighsStatus.kError and status == highspy.HighsModelStatus.kInfeasible:
+            return math.inf, None
         sure = status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)
         found = solver.getSolution()
         if run_status == highspy.HighsStatus.kError or not sure or not found.value_valid:
@@ -336,12 +339,33 @@ class BlockPricer:
 
     def cheaper(self, model: Model, place: int, known: float, absolute_gap: float) -> Cheaper:
         """Whether the block of that number, with its site open, can be cheaper than what is known, by branch and bound."""
-        solver, basis = self._branching, self._bases[place]
-        if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
+        if pass_model(self._branching, model, relax=True) == highspy.HighsStatus.kError:
             raise RuntimeError("HiGHS refuses the block")
-        if basis is not None:
-            solver.setBasis(basis)
-        return Branching(solver, model, known, absolute_gap).run()
+        if self._bases[place] is not None:
+            self._branching.setBasis(self._bases[place])
+        return Branching(_Warm(self._branching), model, known, absolute_gap).run()
+
+
+class _Warm:
+    """The relaxed block that a solver holds, solved again and again from its last basis."""
+
+    def __init__(self, solver: Any) -> None:
+        self._solver = solver
+
+    def within(self, columns: Any, lower: Any, upper: Any, cutoff: float) -> Relaxed | float:
+        """As `siting.solve.branch.Relaxation` says."""
+        solver = self._solver
+        solver.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+        run_status, status = solver.run(), solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return math.inf
+        if run_status == highspy.HighsStatus.kError or status != highspy.HighsModelStatus.kOptimal:
+            raise RuntimeError(f"the whole block ended as {solver.modelStatusToString(status)}")
+        minimum = float(solver.getInfo().objective_function_value)
+        if minimum >= cutoff:
+            return minimum
+        point = solver.getSolution()
+        return Relaxed(minimum, np.array(point.col_value), np.array(point.col_dual))
 
 
 def solve_priced(model: Model) -> tuple[float, Any, Any]:

@@ -18,9 +18,10 @@ from typing import Final
 import numpy as np
 from scipy.sparse import csr_array, diags_array, hstack, vstack
 
-from siting.solve.chunks import Proposals, Shared
+from siting.solve.chunks import Proposals
 from siting.solve.highs import solve_mixed, solve_priced
 from siting.solve.job import Floats, Ints, Model
+from siting.solve.shared import Shared
 
 NEAR_SHARE: Final = 0.006
 """How far a price may be from its centre, as a share of it."""

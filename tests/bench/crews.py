@@ -17,11 +17,12 @@ import numpy as np
 
 from siting.parts import PartStatement
 from siting.scenario import load_scenario
-from siting.solve.chunks import Asked, Shared
+from siting.solve.chunks import Asked
 from siting.solve.crew import Crew
 from siting.solve.crews import crew_of
 from siting.solve.decompose import parts_of
 from siting.solve.job import Floats
+from siting.solve.shared import Shared
 from siting.statement import candidates_of, layers_of
 from tests.bench.continent import NAME, write_continent
 from tests.bench.continent import Asked as World
@@ -87,7 +88,8 @@ def priced(crew: Crew, shared: Shared) -> tuple[float, int]:
     target = np.isfinite(shared.row_lower) & shared.priced
     answers = [answer for worth in RELAXED_MUSD_PER_MW for answer in crew.price(_asked(shared, np.where(target, worth, 0.0)))]
     answers += crew.price(_asked(shared, np.where(target, WHOLE_MUSD_PER_MW, 0.0), whole_below=-1e-3))
-    return sum(float(np.minimum(answer.value, 0.0).sum()) for answer in answers), sum(answer.relaxed + answer.whole for answer in answers)
+    total = sum(float(np.minimum(answer.value, 0.0).sum()) for answer in answers)
+    return total, sum(answer.relaxed + answer.whole for answer in answers)
 
 
 def _asked(shared: Shared, prices: Floats, whole_below: float | None = None) -> Asked:

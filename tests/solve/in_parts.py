@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from siting.parts import PartStatement
 from siting.problem import active_families
-from siting.solve.chunks import Asked, Meeting, Priced
+from siting.solve.chunks import Asked, Priced
 from siting.solve.crew import Held, Price, Settle, State
+from siting.solve.shared import Meeting
 from siting.statement import candidates_of
 from tests.random_worlds import random_world
 from tests.worlds import Opened, World, opened

@@ -13,10 +13,11 @@ from siting.objectives import OBJECTIVES
 from siting.program.matrix import compile_matrix
 from siting.solve.apart import solve_apart
 from siting.solve.blocks import Split, split
-from siting.solve.chunks import DROPPED, LOCAL, Asked, Shared
+from siting.solve.chunks import Asked
 from siting.solve.highs import BlockPricer
 from siting.solve.job import Floats, Status
 from siting.solve.outcome import Effort
+from siting.solve.shared import DROPPED, LOCAL, Shared
 from tests.solve.in_parts import Here, StatedHere, apart_world, looks_across, stated
 from tests.worlds import aim_cost, optimum
 
