@@ -43,7 +43,7 @@ LARGE: Final = 90
 ROUNDS: Final = 8
 PLANNED: Final = 40
 """Candidates that plans are made over at least."""
-TURNS: Final = 8
+TURNS: Final = 12
 TURN_NODES: Final = 100
 SLOW: Final = 2
 SLOW_SHARE: Final = 0.08
@@ -52,14 +52,13 @@ WHOLE_MOST: Final = 2000
 """Blocks priced whole in a pass at most, those that pay most; the others count with their relaxed value."""
 MIX_SECONDS: Final = 10.0
 MIXES: Final = 4
-FIRST_MIXES: Final = 4
 """Passes over whole blocks at most."""
 NEAR_SHARE: Final = 0.2
 """Share of the gap asked that may be left between the master and the bound."""
 PROPOSING: Final = 2
 """Sites that the first master has proposals of, for each that a relaxed plan uses."""
 WIDEST: Final = 8.0
-"""Times that the master's box is made as wide as at first, where the master says no more than the bound and lies at its edge."""
+"""Times that the master's box is made as wide as at first, while passes that end at its edge give better bounds."""
 RAISED: Final = (1.02, 1.01, 1.04, 1.005)
 """How much more is paid for what is asked when more proposals are wanted, turn by turn."""
 PROPOSED_SHARE: Final = 0.1
@@ -324,6 +323,7 @@ class Decompose:
         asked = self._best_prices
         for turn in range(TURNS):
             asked, share, settled = self._mix(master, asked, scale)
+            settled = settled or turn == TURNS - 1
             if self._search.over or self._search.met:
                 return
             self._propose(master, RAISED[turn % len(RAISED)])
@@ -391,8 +391,7 @@ class Decompose:
         assert search is not None
         share: Mapping[int, float] = {}
         slow, settled, number = 0, False, 0
-        most = MIXES if search.best is not None else FIRST_MIXES
-        while not (search.over or search.met or settled or slow >= SLOW or number >= most):
+        while not (search.over or search.met or settled or slow >= SLOW or number >= MIXES):
             number += 1
             paying = max(20, int((self._values < -1e-6).sum()))
             leave = BLOCK_GAP_SHARE * search.asked * scale / paying
