@@ -26,7 +26,16 @@ from siting.solve.child import Bench
 from siting.solve.job import Answer, Floats, Found, Ints, Job, Model, Options, Progress, Status
 from siting.solve.lift import Lift
 from siting.solve.pricing import Pricers
-from siting.solve.start import columns_that_matter, decided, fix_choices, keep_modules, kernel, only_modules, stages
+from siting.solve.start import (
+    columns_that_matter,
+    decided,
+    fix_choices,
+    keep_modules,
+    kernel,
+    only_modules,
+    only_smallest,
+    stages,
+)
 
 WHOLE_AT_MOST = 30_000
 """Non-zeros up to which a program is handed to HiGHS as it is."""
@@ -40,6 +49,13 @@ PERIOD_NODES = 60
 PERIOD_SHARE = 0.2
 """Share of the gap asked that a plan made period by period may lose in each."""
 PERIOD_LEAST_MW = 3.0
+PORTION_LEAST_MW = 3.0
+PORTION_NODES = 40
+PORTION_GAP = 1e-3
+FEW = 3.0
+"""Modules of the smallest type that may come or go at a site where a plan is portioned or mended."""
+LIFTED_WITHIN = 4.0
+"""Gaps asked within which a plan is worth better prices: their steps are as long as the gap."""
 LIFTS = 2
 LIFTED_AT_MOST = 1_300_000
 """Non-zeros up to which better prices are looked for: above, a pass over whole blocks costs more than it gives."""
@@ -158,7 +174,7 @@ class Search:
         pricers = Pricers(cut, 2, 1e-3, 30.0)
         try:
             status, message, relaxed, sites, prices = self._sift(cut, pricers, sites)
-            if relaxed is not None and not self._by_period(relaxed, sites):
+            if relaxed is not None and not self._met() and not self._by_period(relaxed, sites):
                 self._round(relaxed, sites, thorough=True)
             if relaxed is not None:
                 self._rewire()
@@ -191,6 +207,7 @@ class Search:
             duals[kept] = answer.row_dual
             prices = cut.clean(duals[cut.coupling])
             values = self._price(cut, pricers, prices, cut.everything, relax=True)
+            self._portion(relaxed, sites)
             if self._size == 0 and not self._by_period(relaxed, sites):
                 self._round(relaxed, sites, thorough=False)
             inside = set(sites.tolist())
@@ -227,6 +244,27 @@ class Search:
 
     def _scale(self, objective: float) -> float:
         return self._size or abs(objective)
+
+    def _portion(self, relaxed: Floats, sites: Ints) -> None:
+        """A plan at once: the yes-or-no of a relaxed plan decided, its modules portioned, the smallest moved about a little."""
+        columns = self._columns_that_matter(relaxed, sites, PORTION_LEAST_MW)
+        model, rows = restrict(self._matrix, self._cost, columns)
+        chosen = fix_choices(model, relaxed, columns, self._core)
+        held = self._held(rows)
+        for more in SPARE if held.any() else (1.0,):
+            if self._over() or self._met():
+                return
+            self._phase = "portion a plan"
+            wanted = replace(chosen, row_lower=np.where(held, more * chosen.row_lower, chosen.row_lower))
+            free = self._solve("choose", wanted, columns, self._options(relax=True, interior=True))
+            if free.solution is None or free.objective >= self.objective:
+                continue
+            self._portion_out(model, chosen, free.solution, columns)
+
+    def _portion_out(self, model: Model, chosen: Model, solution: Floats, columns: Ints) -> None:
+        """The plan whose modules are portioned from a solution of the model with its choices made."""
+        portion = only_smallest(model, chosen, solution, columns, self._core, FEW)
+        self._solve("portion", portion, columns, self._options(relative_gap=PORTION_GAP, nodes=PORTION_NODES))
 
     def _by_period(self, relaxed: Floats, sites: Ints) -> bool:
         """A plan made period by period: what is whole in one is decided with everything later relaxed, and stands from then on.
@@ -312,7 +350,7 @@ class Search:
 
     def _lift(self, cut: Split, lift: Lift, pricers: Pricers) -> None:
         """One step of better prices."""
-        if self.best is None or lift.done or self._over() or self._met():
+        if self.gap() > LIFTED_WITHIN * self._ask.gap or lift.done or self._over() or self._met():
             return
         relaxed = pricers.price(lift.prices, lift.everything, relax=True)
         paying = [priced.site for priced in relaxed if priced.bound < -1e-9]

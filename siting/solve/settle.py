@@ -1,8 +1,8 @@
 """A plan found on merged slices, settled on all of them.
 
     1. its whole choices as they are, everything else solved anew in every slice;
-    2. where that does not hold: its sites and data paths as they are; lines, large modules and the smallest relaxed on all slices
-       and rounded one after the other;
+    2. where that does not hold: its sites and data paths as they are; lines relaxed on all slices and rounded, then modules
+       portioned; where that finds no plan, large modules and the smallest rounded one after the other;
     3. from there, or where that finds no plan: modules taken away at the sites whose rows fall short, a few moved elsewhere;
     4. where there is still none: the program over the sites of the plan relaxed on all slices, and plans rounded from it.
 
@@ -19,13 +19,11 @@ import numpy as np
 from siting.family import Ints
 from siting.solve.blocks import elastic, restrict
 from siting.solve.job import Floats, Model, Status
-from siting.solve.search import LEAST_MW, Ending, Search
+from siting.solve.search import FEW, LEAST_MW, Ending, Search
 from siting.solve.start import around, decided, hold_integers, lines_of
 
 MEND_NODES: Final = 40
 NEARLY: Final = 1e-3
-FEW: Final = 3.0
-"""Modules of the smallest type that may come or go at a site where a plan is mended."""
 SHORT_MW: Final = 1e-6
 
 
@@ -78,7 +76,8 @@ class Settle(Search):
 
     def _step_by_step(self, wanted: Floats) -> None:
         """Sites and data paths of a plan held; then its lines, its large modules and its smallest ones rounded, one after the
-        other, from what is best on all slices with all that is not yet decided relaxed."""
+        other, from what is best on all slices with all that is not yet decided relaxed. Modules are portioned where that gives a
+        plan."""
         core = self._core
         columns = self._columns_of_sites(self._opened(wanted))
         model, rows = restrict(self._matrix, self._cost, columns)
@@ -93,6 +92,10 @@ class Settle(Search):
             relaxed = self._solve(f"step-{number}", model, columns, self._options(relax=True, interior=True))
             if relaxed.solution is None:
                 return
+            if number == 1:
+                self._portion_out(model, model, relaxed.solution, columns)
+                if self.best is not None:
+                    return
             if number == 0:
                 rounded = lines_of(self._full(columns, relaxed.solution), core)[columns]
             else:

@@ -16,6 +16,8 @@ Mask = NDArray[np.bool_]
 SEEDS_A_ZONE = 1
 OPEN_SHARE = 0.1
 CHOICE_SHARE = 0.05
+NEARLY_MW = 1e-4
+"""What a relaxed module may lack of a whole one."""
 
 
 def promise(problem: Problem) -> Floats:
@@ -123,6 +125,38 @@ def only_modules(model: Model, chosen: Model, solution: Floats, columns: Ints, c
     fixed = lines | (model.integer & ~modules)
     lower, upper = np.where(fixed, value, model.lower), np.where(fixed, value, model.upper)
     return replace(model, lower=lower, upper=upper)
+
+
+def portioned(relaxed: Floats, core: Core, upper: Floats) -> Floats:
+    """Whole modules for relaxed ones (all columns; 0 for other columns), `upper` at most: what is left over of a type in a period
+    is made up of the next smaller ones, what is left of the smallest is put off to the next period."""
+    values: Floats = np.zeros(len(relaxed))
+    sizes = core.module_it_mw
+    wanted = np.diff(relaxed[core.modules.columns], axis=-1, prepend=0.0)
+    have, left = np.zeros(wanted.shape[:2]), np.zeros(wanted.shape[0])
+    for period in range(wanted.shape[-1]):
+        for module in np.argsort(-sizes, kind="stable").tolist():
+            left = left + wanted[:, module, period] * sizes[module]
+            room = upper[core.modules.columns[:, module, period]] - have[:, module]
+            count = np.maximum(np.floor(np.minimum((left + NEARLY_MW) / sizes[module], room + NEARLY_MW)), 0.0)
+            have[:, module] += count
+            left = left - count * sizes[module]
+        values[core.modules.columns[:, :, period]] = have
+    return values
+
+
+def only_smallest(model: Model, chosen: Model, solution: Floats, columns: Ints, core: Core, few: float) -> Model:
+    """The model with its choices as in `chosen`, its lines and flows as in a solution of it, and modules portioned from that
+    solution: up to `few` more or less of the smallest, what is done at the sites and what is counted are free."""
+    free = only_modules(model, chosen, solution, columns, core)
+    full, most = np.zeros(core.sheet.space.size), np.zeros(core.sheet.space.size)
+    full[columns], most[columns] = solution, free.upper
+    value = portioned(full, core, most)[columns]
+    modules = np.isin(columns, core.modules.columns.ravel())
+    give = np.where(np.isin(columns, core.modules.columns[:, int(np.argmin(core.module_it_mw))].ravel()), few, 0.0)
+    lower = np.where(modules, np.clip(value - give, free.lower, free.upper), free.lower)
+    upper = np.where(modules, np.clip(value + give, free.lower, free.upper), free.upper)
+    return replace(free, lower=lower, upper=upper)
 
 
 def keep_modules(model: Model, solution: Floats, columns: Ints, core: Core) -> Model:
