@@ -250,6 +250,8 @@ class BlockSolver:
             solver.clearSolver()
         solver.setOptionValue("time_limit", solver.getRunTime() + self._seconds)
         run_status, status = solver.run(), solver.getModelStatus()
+        if relax:
+            solver.setOptionValue("simplex_strategy", PRIMAL)
         timed_out = status == highspy.HighsModelStatus.kTimeLimit and not relax
         if run_status == highspy.HighsStatus.kError or (status != highspy.HighsModelStatus.kOptimal and not timed_out):
             raise RuntimeError(f"a site's block ended as {solver.modelStatusToString(status)}")
