@@ -30,6 +30,7 @@ from siting.solve.start import (
     columns_that_matter,
     decided,
     fix_choices,
+    hold_integers,
     keep_modules,
     kernel,
     only_modules,
@@ -43,6 +44,9 @@ MOST_ROUNDS = 6
 NEAR_SHARE = 0.25
 """Share of the gap asked that may be left between a kernel's relaxation and the bound of all blocks."""
 JOIN_AT_ONCE = 12
+JOIN_WHEN_FAR = 24
+FAR = 10.0
+"""Times what may be left, from which a kernel's prices tell little of the sites outside: more of them join."""
 MODULES_NODES = 150
 REWIRE_NODES = 200
 PERIOD_NODES = 60
@@ -138,6 +142,8 @@ class Search:
                 self._offer(start)
             if len(self._matrix.value) <= self._ask.whole_at_most:
                 return self._run_whole()
+            self._dispatch()
+            self._rewire()
             return self._run_kernel(split(self._matrix, self._cost, len(self._problem.site_ids)), kernel_sites)
         finally:
             self._bench.close()
@@ -213,13 +219,15 @@ class Search:
             inside = set(sites.tolist())
             ranked = np.argsort(values[:count], kind="stable").tolist()
             outside = [site for site in ranked if values[site] < -1e-6 and site not in inside]
-            near = answer.objective - self.bound <= NEAR_SHARE * self._ask.gap * self._scale(answer.objective)
+            near_enough = NEAR_SHARE * self._ask.gap * self._scale(answer.objective)
+            near = answer.objective - self.bound <= near_enough
+            joining = JOIN_AT_ONCE if answer.objective - self.bound <= FAR * near_enough else JOIN_WHEN_FAR
             if near or not outside or self._over() or self._met():
                 self._phase = "bound with whole modules"
                 if not self._over() and not self._met():
                     self._price(cut, pricers, prices, [site for site in cut.everything if values[site] < -1e-9], relax=False)
                 break
-            sites = np.union1d(self._active(relaxed, sites, values), np.array(outside[:JOIN_AT_ONCE], dtype=np.int64))
+            sites = np.union1d(self._active(relaxed, sites, values), np.array(outside[:joining], dtype=np.int64))
         return None, "", relaxed, sites, prices
 
     def _useful(self, relaxed: Floats | None, sites: Ints) -> Ints:
@@ -246,11 +254,14 @@ class Search:
         return self._size or abs(objective)
 
     def _portion(self, relaxed: Floats, sites: Ints) -> None:
-        """A plan at once: the yes-or-no of a relaxed plan decided, its modules portioned, the smallest moved about a little."""
+        """A plan at once: the yes-or-no of a relaxed plan decided, its modules portioned, the smallest moved about a little. Not
+        from a plan that another aim has left: what is held of that leaves no room for rounding."""
         columns = self._columns_that_matter(relaxed, sites, PORTION_LEAST_MW)
         model, rows = restrict(self._matrix, self._cost, columns)
         chosen = fix_choices(model, relaxed, columns, self._core)
         held = self._held(rows)
+        if held.any() and self.best is not None:
+            return
         for more in SPARE if held.any() else (1.0,):
             if self._over() or self._met():
                 return
@@ -314,6 +325,17 @@ class Search:
         """Which of these rows hold what an earlier aim has reached."""
         mine = [(family.first, family.last) for family in self._matrix.families if family.name.startswith("held_")]
         return np.array([any(first <= row < last for first, last in mine) for row in rows.tolist()], dtype=bool)
+
+    def _dispatch(self) -> None:
+        """All whole columns of the plan in hand kept, everything else at its best: a plan made for another aim is dear."""
+        if self.best is None or self._over() or self._met():
+            return
+        self._phase = "dispatch the plan"
+        columns = self._columns_of_sites(self._open_sites())
+        model, _ = restrict(self._matrix, self._cost, columns)
+        held = self._solve("held", hold_integers(model, self.best[columns]), columns, self._options(relax=True))
+        if held.solution is not None:
+            self._offer(self._full(columns, np.where(model.integer, np.rint(held.solution), held.solution)))
 
     def _rewire(self) -> None:
         """The modules of the plan in hand kept, lines and data paths chosen anew."""
