@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from siting.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, SitingError
 
 if TYPE_CHECKING:
-    from siting.solve.search import News
+    from siting.solve.course import News
 
 
 class Stopped(SitingError):

@@ -18,7 +18,7 @@ from rich.text import Text
 from siting.watch import StopSign, stopped
 
 if TYPE_CHECKING:
-    from siting.solve.search import News
+    from siting.solve.course import News
 
 PLAIN_EVERY_S: Final = 5.0
 """Seconds between two lines of progress where standard error is no terminal."""

@@ -13,6 +13,7 @@ from siting.objectives import Aim
 from siting.objectives.aim import Scales
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, audit, compile_matrix
+from siting.solve.course import Ask, Ending, News
 from siting.solve.crew import Crew
 from siting.solve.decompose import Decompose, Decomposed, Stating, parts_of
 from siting.solve.finer import Finer
@@ -35,7 +36,6 @@ from siting.solve.outcome import (
     silent,
     worse,
 )
-from siting.solve.search import Ask, Ending, News
 from siting.solve.settle import Settle
 
 CHUNK: Final = 500

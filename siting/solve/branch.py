@@ -18,7 +18,7 @@ from siting.solve.job import Floats, Ints, Model
 
 WHOLE: Final = 1e-6
 """How far from a whole number a value may be."""
-NODES: Final = 400
+NODES: Final = 80
 """Relaxations after which a block is left to HiGHS."""
 Box = tuple[Floats, Floats]
 

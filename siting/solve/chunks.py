@@ -45,7 +45,7 @@ class Asked:
     `whole_below`: the value below which blocks are priced whole, None for never; `whole_most` of them at most, those that pay
     most. `sites` (positions among all): those asked, None for all of the chunk. `overlooked`: the largest value below 0 that
     need not be looked into. `absolute_gap` and `seconds` are what a whole block may leave and take. With `opened` all sites
-    asked are solved, whatever is known of them.
+    asked are solved, whatever is known of them; so they are where `whole_below` is inf, which asks for proposals.
     """
 
     numbers: Ints
@@ -57,6 +57,11 @@ class Asked:
     absolute_gap: float = 1e-4
     seconds: float = 20.0
     opened: bool = False
+
+    @property
+    def anyway(self) -> bool:
+        """Whether sites are solved whatever is known of them; such a pass is not remembered."""
+        return self.opened or self.whole_below == math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,24 +218,22 @@ class Chunk:
         sites = np.arange(len(self.sites)) if asked.sites is None else np.flatnonzero(np.isin(self.sites, asked.sites))
         prices, whole = self._of_all(asked.numbers, asked.prices), list[tuple[int, Floats]]()
         values, relaxed = self._pass(prices, sites, asked, whole)
-        if not asked.opened:
+        if not asked.anyway:
             self._known = [*self._known[1 - KNOWN :], (prices, values)]
         return Priced(self.sites[sites], values[sites], relaxed, len(whole), self._proposals(whole))
 
     def _pass(self, prices: Floats, sites: Ints, asked: Asked, whole: list[tuple[int, Floats]]) -> tuple[Floats, int]:
         """(lower bounds of the blocks' minima, number of blocks solved); those solved whole with their solutions in `whole`."""
         reduced = self._reduced(prices)
-        anyway = asked.opened or asked.whole_below == math.inf
-        values = np.full(len(self.sites), -np.inf) if anyway else self._known_of(prices)
+        values = np.full(len(self.sites), -np.inf) if asked.anyway else self._known_of(prices)
         closed = np.add.reduceat(np.append(np.minimum(reduced, 0.0) * self._closed, 0.0), self._first[:-1])
-        far = -asked.overlooked if asked.whole_below is None else max(-asked.overlooked, asked.whole_below)
-        live = sites[values[sites] < far]
+        live = sites if asked.anyway else sites[values[sites] < -asked.overlooked]
         for site in live.tolist():
             values[site] = max(values[site], self._relaxed(site, reduced))
         if asked.whole_below is not None:
             paying = live[values[live] < asked.whole_below]
             for site in paying[np.argsort(values[paying], kind="stable")][: asked.whole_most].tolist():
-                known = min(0.0 if asked.whole_below <= 0 else math.inf, self._least_known(site, reduced))
+                known = min(math.inf if asked.anyway else 0.0, self._least_known(site, reduced))
                 if known - values[site] <= asked.absolute_gap:
                     continue
                 bound, solution = self._whole(site, reduced, known, asked)
@@ -315,7 +318,9 @@ class Chunk:
             found = self._pricer.cheaper(model, site, known, asked.absolute_gap)
             if found.done:
                 return found.bound, found.solution
-            return self._pricer.whole(model, asked.absolute_gap, asked.seconds)
+            free = self._model(site, reduced) if known <= 0 else model
+            bound, solution = self._pricer.whole(free, asked.absolute_gap, asked.seconds)
+            return bound, solution if solution is not None and solution.any() else None
         except RuntimeError as error:
             raise SolverFailed(f"candidate {int(self.sites[site])}: {error}") from error
 

@@ -24,11 +24,12 @@ from siting.program.matrix import compile_matrix
 from siting.solve.blocks import SAFETY
 from siting.solve.certificate import PRICES, Certificate
 from siting.solve.chunks import NOTHING, Asked, Chunk, Priced
+from siting.solve.course import Ask, Ending, News
 from siting.solve.crew import Crew
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.kernels import Kernel, KernelSearch, carry
 from siting.solve.master import Master
-from siting.solve.search import LEAST_MW, Ask, Ending, News
+from siting.solve.search import LEAST_MW
 from siting.solve.shared import Shared
 from siting.solve.start import kernel
 
@@ -50,16 +51,17 @@ SLOW_SHARE: Final = 0.08
 """Passes in a row that gain less than this share of the gap asked, after which a plan is made."""
 WHOLE_MOST: Final = 2000
 """Blocks priced whole in a pass at most, those that pay most; the others count with their relaxed value."""
-MIX_SECONDS: Final = 10.0
+MIX_SECONDS: Final = 4.0
 MIXES: Final = 4
 """Passes over whole blocks at most."""
 NEAR_SHARE: Final = 0.2
 """Share of the gap asked that may be left between the master and the bound."""
 PROPOSING: Final = 2
-"""Sites that the first master has proposals of, for each that a relaxed plan uses."""
+"""Sites that are asked for proposals, for each that a relaxed plan uses."""
 WIDEST: Final = 8.0
-"""Times that the master's box is made as wide as at first, while passes that end at its edge give better bounds."""
-RAISED: Final = (1.02, 1.01, 1.04, 1.005)
+"""Times that the master's box is made as wide as at first, while passes that end at its edge give better bounds; not before there
+is a plan."""
+RAISED: Final = (1.01, 1.02, 1.005, 1.03)
 """How much more is paid for what is asked when more proposals are wanted, turn by turn."""
 PROPOSED_SHARE: Final = 0.1
 """What such a proposal may leave, as a share of the largest price."""
@@ -127,7 +129,7 @@ class Decompose:
         self._best_prices: Floats | None = None
         self._ranking: Floats = np.zeros(len(site_ids))
         self._chunks = 1
-        self._near, self._used = 0.0, 0
+        self._used = 0
         self._width = 1.0
         self._proof: tuple[float, Floats, Floats, bool] | None = None
 
@@ -273,7 +275,7 @@ class Decompose:
     ) -> tuple[Floats, float]:
         """(value of each candidate with its site open, bound) at these prices; the bound counts only where all were priced."""
         used = np.flatnonzero(prices)
-        overlooked = NOTHING if whole_below is None else max(NOTHING, -0.5 * whole_below)
+        overlooked = NOTHING if whole_below is None else -0.5 * whole_below
         most = math.ceil(WHOLE_MOST / self._chunks)
         self._answers = self._crew.price(Asked(used, prices[used], whole_below, sample, overlooked, most, gap))
         values = np.full(len(self._ids), math.inf)
@@ -319,8 +321,8 @@ class Decompose:
         master = Master(self._shared, self._best_prices)
         scale = self._search.scale(relaxed)
         self._used = len(self._search.used(relaxed))
-        self._near = self._near_paying(self._used)
         asked = self._best_prices
+        self._propose(master, 1.0)
         for turn in range(TURNS):
             asked, share, settled = self._mix(master, asked, scale)
             settled = settled or turn == TURNS - 1
@@ -338,11 +340,6 @@ class Decompose:
                         search.improve(solution, least)
             if settled or search.over or search.met:
                 return
-
-    def _near_paying(self, used: int) -> float:
-        """A value that a few times as many sites are below as a relaxed plan uses."""
-        near = np.sort(self._ranking[np.isfinite(self._ranking)])
-        return float(near[min(PROPOSING * used, len(near)) - 1]) if len(near) else 0.0
 
     def _propose(self, master: Master, raised: float) -> None:
         """More proposals for the sites next to paying: what they would do were more paid for what is asked. No proof."""
@@ -376,12 +373,12 @@ class Decompose:
                 break
         if search.met or search.over:
             return None
-        if settled or search.best is None:
-            search.improve_within(master.ever_chosen(), TURN_NODES)
-        if search.best is None and not search.over:
+        if search.best is None:
             known = search.relaxed()[2]
             if known is not None:
                 search.first_plan(known)
+        if (settled or search.best is None) and not (search.over or search.met):
+            search.improve_within(master.ever_chosen(), TURN_NODES)
         return search.relaxed()[2] if settled and not (search.met or search.over) else None
 
     def _mix(self, master: Master, asked: Floats, scale: float) -> tuple[Floats, Mapping[int, float], bool]:
@@ -396,8 +393,7 @@ class Decompose:
             paying = max(20, int((self._values < -1e-6).sum()))
             leave = BLOCK_GAP_SHARE * search.asked * scale / paying
             before = self._bound
-            below = -0.5 * leave if master.size else max(self._near, -0.5 * leave)
-            self._price(asked, None, whole_below=below, gap=leave)
+            self._price(asked, None, whole_below=-0.5 * leave, gap=leave)
             new = sum(master.add(answer.proposals) for answer in self._answers)
             mixed = master.mix()
             share = mixed.share
@@ -406,7 +402,7 @@ class Decompose:
             near = mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale
             settled = near and not master.at_edge(mixed.prices)
             slow = slow + 1 if self._bound - before < SLOW_SHARE * search.asked * scale else 0
-            if self._bound > before and master.at_edge(mixed.prices):
+            if search.best is not None and self._bound > before and master.at_edge(mixed.prices):
                 self._width = min(1.5 * self._width, WIDEST)
             elif self._bound <= before:
                 self._width = max(0.5 * self._width, 1.0)

@@ -14,8 +14,9 @@ from siting.program.assemble import Program
 from siting.program.matrix import Matrix
 from siting.solve.blocks import restrict
 from siting.solve.certificate import Certificate
+from siting.solve.course import Ending
 from siting.solve.job import Floats, Ints, Status
-from siting.solve.search import MODULES_NODES, Ending, Search
+from siting.solve.search import MODULES_NODES, Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ class KernelSearch(Search):
 
     def first_plan(self, relaxed: Floats) -> None:
         """Any plan rounded from a relaxed one."""
-        self._round(relaxed, np.arange(len(self._problem.site_ids)), thorough=False)
+        everywhere = np.arange(len(self._problem.site_ids))
+        self._portion(relaxed, everywhere)
+        self._round(relaxed, everywhere, thorough=False)
 
     def improve(self, relaxed: Floats, least_mw: float) -> None:
         """HiGHS over the sites that matter, from the plan in hand."""

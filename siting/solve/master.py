@@ -26,8 +26,13 @@ from siting.solve.shared import Shared
 NEAR_SHARE: Final = 0.006
 """How far a price may be from its centre, as a share of it."""
 FAMILY_SHARE: Final = 0.02
+"""The same, as a share of the largest price of its row family, where it is contested by a few sites only."""
 BROKEN_TIMES: Final = 10.0
-"""The same, as a share of the largest price of its row family, where it has several rows."""
+"""What it costs to break a row in a whole choice, in times of the largest price of its family."""
+BROKEN_LEAST: Final = 0.1
+"""The same for breaking all of a row whose family has no price, as a share of what everything costs."""
+COMMON_SHARE: Final = 0.5
+"""Share of the sites that touch the most common row, from which on a row counts as common to all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +55,16 @@ class Master:
         self._number: list[Ints] = []
         self._use: list[Floats] = []
         self._chosen: list[Mapping[str, float]] = []
+        self._size = 0.0
         self._known: set[tuple[int, float, bytes]] = set()
-
-    @property
-    def size(self) -> int:
-        """Number of proposals."""
-        return len(self._site)
 
     def move(self, prices: Floats, times: float = 1.0) -> None:
         """Set the box around these prices, so many times as wide as usual."""
         shared = self._shared
         self._most = np.zeros(int(shared.family.max(initial=-1)) + 1)
         np.maximum.at(self._most, shared.family, np.abs(prices))
-        alone = np.bincount(shared.family, minlength=len(self._most))[shared.family] == 1
-        width = times * (NEAR_SHARE * np.abs(prices) + np.where(alone, 0.0, FAMILY_SHARE) * self._most[shared.family])
+        common = shared.touched_by >= COMMON_SHARE * shared.touched_by.max(initial=0)
+        width = times * (NEAR_SHARE * np.abs(prices) + np.where(common, 0.0, FAMILY_SHARE) * self._most[shared.family])
         low, high = prices - width, prices + width
         self._low = np.where(np.isfinite(shared.row_upper), low, np.maximum(low, 0.0))
         self._high = np.where(np.isfinite(shared.row_lower), high, np.minimum(high, 0.0))
@@ -103,6 +104,7 @@ class Master:
         wide = hstack([entries, vstack([hstack([one, -one]), csr_array((len(sites), 2 * len(rows)))])], format="csr")
         cost = np.concatenate([self._cost, self._high[rows], -self._low[rows]])
         objective, solution, duals = solve_priced(self._model(rows, len(sites), wide, cost, 0))
+        self._size = abs(objective)
         prices = np.zeros(self._shared.count)
         prices[rows] = duals[: len(rows)]
         share = np.bincount(place, weights=solution[: len(place)], minlength=len(sites))
@@ -110,15 +112,16 @@ class Master:
 
     def whole_mix(self, seconds: float, spare: float) -> dict[str, float]:
         """Whole columns (by Pyomo name) of the best choice of one proposal a site that exceeds what is asked by a share. What it
-        breaks of the rows costs half as much again as the dearest price of their family, so it is little; empty where nothing was
-        found."""
+        breaks of the rows costs several times the dearest price of their family, so it is little; empty if nothing is found."""
         rows, sites, place = self._rows(), *self._sites()
         if not len(sites):
             return {}
         entries = self._entries(rows, sites, place)
         one = diags_array(np.ones(len(rows)))
         wide = hstack([entries, vstack([hstack([one, -one]), csr_array((len(sites), 2 * len(rows)))])], format="csr")
-        penalty = BROKEN_TIMES * self._most[self._shared.family[rows]]
+        sides = np.maximum(np.abs(self._shared.row_lower[rows]), np.abs(self._shared.row_upper[rows]))
+        least = BROKEN_LEAST * self._size / np.where(np.isfinite(sides) & (sides > 0), sides, 1.0)
+        penalty = np.maximum(BROKEN_TIMES * self._most[self._shared.family[rows]], least)
         cost = np.concatenate([self._cost, penalty, penalty])
         model = self._model(rows, len(sites), wide, cost, len(place))
         model.row_lower[model.row_lower > 0] *= 1.0 + spare

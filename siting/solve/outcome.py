@@ -18,9 +18,10 @@ from siting.program.matrix import Matrix, audit, compile_matrix
 from siting.solve.blocks import restrict
 from siting.solve.certificate import Certificate, held_rows
 from siting.solve.child import Bench
+from siting.solve.course import WHOLE_AT_MOST, Ask, Ending, News
 from siting.solve.finer import Finer
 from siting.solve.job import Floats, Ints, Job, Options, Status
-from siting.solve.search import WHOLE_AT_MOST, Ask, Ending, News, Search
+from siting.solve.search import Search
 from siting.solve.settle import Settle
 from siting.solve.start import hold_integers
 

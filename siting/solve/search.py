@@ -11,19 +11,16 @@ Small programs skip all this: HiGHS solves them whole. Every bound carries a mar
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.family import Core, Problem
-from siting.program.matrix import Matrix
-from siting.solve.blocks import Split, columns_of, holds, restrict, split, whole
-from siting.solve.certificate import Certificate, Proof, priced_proof
-from siting.solve.child import Bench
-from siting.solve.job import Answer, Floats, Found, Ints, Job, Model, Options, Progress, Status
+from siting.solve.blocks import Split, columns_of, restrict, split, whole
+from siting.solve.certificate import Proof, priced_proof
+from siting.solve.course import Course, Ending
+from siting.solve.job import Floats, Ints, Model, Status
 from siting.solve.lift import Lift
 from siting.solve.pricing import Pricers
 from siting.solve.start import (
@@ -38,8 +35,6 @@ from siting.solve.start import (
     stages,
 )
 
-WHOLE_AT_MOST = 30_000
-"""Non-zeros up to which a program is handed to HiGHS as it is."""
 MOST_ROUNDS = 6
 NEAR_SHARE = 0.25
 """Share of the gap asked that may be left between a kernel's relaxation and the bound of all blocks."""
@@ -70,70 +65,8 @@ LEAST_MW = (20.0, 8.0, 3.0, 0.5)
 """Sites that hold at least this much in a relaxed plan are those a whole plan is looked for in, tried in this order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """How to search: gap asked (relative to `judged` of a solution), deadline (monotonic seconds), limits of the solver."""
-
-    name: str
-    gap: float
-    deadline: float
-    memory_gb: float
-    threads: int
-    seed: int
-    kernel_sites: int
-    judged: Callable[[Floats], float]
-    whole_at_most: int = WHOLE_AT_MOST
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """A line of progress: what is going on, best objective and bound so far (NaN where none)."""
-
-    phase: str
-    incumbent: float
-    bound: float
-    gap: float
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a search ended. `objective` and `bound` of the minimisation; `solution` over all columns or None."""
-
-    status: Status
-    objective: float
-    bound: float
-    gap: float
-    solution: Floats | None
-    message: str
-    kernel: Ints
-    certificate: Certificate | None = None
-
-
-class Search:
-    """The search for one aim. `tell` hears of progress, `stop` ends it early with the best plan so far."""
-
-    def __init__(
-        self,
-        problem: Problem,
-        core: Core,
-        matrix: Matrix,
-        cost: Floats,
-        ask: Ask,
-        tell: Callable[[News], None],
-        stop: Callable[[], bool],
-    ) -> None:
-        self._problem, self._core, self._matrix, self._cost = problem, core, matrix, cost
-        self._ask, self._tell, self._stop = ask, tell, stop
-        self._began = time.monotonic()
-        self._bench = Bench(self._hear)
-        self._columns_of: dict[str, Ints] = {}
-        self._phase = "begin"
-        self.best: Floats | None = None
-        self.objective = math.inf
-        self._size = 0.0
-        self.bound = -math.inf
-        self._proof: Proof | None = None
+class Search(Course):
+    """The search for one aim."""
 
     def run(self, start: Floats | None = None, kernel_sites: Ints | None = None) -> Ending:
         """Search until the gap is met, the time is over or somebody stops it."""
@@ -381,12 +314,6 @@ class Search:
         claimed = lift.step(priced, self.objective)
         self._claim(priced_proof(cut, at, claimed, ((block.site, block.bound) for block in priced), relaxed=False))
 
-    def _claim(self, proof: Proof) -> None:
-        """Keep a bound, and what proves it, where it is better."""
-        if proof.bound > self.bound:
-            self.bound, self._proof = proof.bound, proof
-        self._say()
-
     def _columns_that_matter(self, relaxed: Floats, sites: Ints, least_mw: float) -> Ints:
         """Columns of the sites that hold at least so many MW of IT in a relaxed plan, less the tie-lines it leaves unused."""
         return columns_that_matter(self._matrix, self._core, relaxed, sites, least_mw)
@@ -394,114 +321,3 @@ class Search:
     def _columns_of_sites(self, sites: Ints) -> Ints:
         """Columns of some sites, and those that belong to no site."""
         return columns_of(self._matrix, sites)
-
-    # ---- jobs, news, endings
-
-    def _options(
-        self,
-        *,
-        relax: bool = False,
-        interior: bool = False,
-        rough: bool = False,
-        relative_gap: float = 1e-6,
-        absolute_gap: float = 0.0,
-        nodes: int = 0,
-    ) -> Options:
-        ask = self._ask
-        return Options(
-            relax=relax,
-            interior=interior,
-            rough=rough,
-            relative_gap=relative_gap,
-            absolute_gap=absolute_gap,
-            seconds=max(1.0, self._left()),
-            nodes=nodes,
-            memory_gb=ask.memory_gb,
-            threads=ask.threads,
-            seed=ask.seed,
-        )
-
-    def _solve(
-        self,
-        name: str,
-        model: Model,
-        columns: Ints,
-        options: Options,
-        start: Floats | None = None,
-    ) -> Answer:
-        self._columns_of[name] = columns
-        child = self._bench.start(Job(name, model, options, start))
-        while child.answer is None and not (self._stop() or self._met()):
-            self._bench.wait([child], until=lambda: self._stop() or self._met())
-        if child.answer is None and options.relax:
-            self._bench.abandon(child)
-        if child.answer is None:
-            child.stop()
-            self._bench.wait([child])
-        answer = child.answer
-        assert answer is not None
-        if answer.solution is not None and not options.relax:
-            self._take(name, answer.solution)
-        return answer
-
-    def _hear(self, message: Progress | Found) -> None:
-        if isinstance(message, Found):
-            self._take(message.job, message.solution)
-        self._say(message.bound if isinstance(message, Progress) and message.job == "whole" else math.nan)
-
-    def _full(self, columns: Ints, solution: Floats) -> Floats:
-        full = np.zeros(self._matrix.columns)
-        full[columns] = solution
-        return full
-
-    def _take(self, job: str, solution: Floats) -> None:
-        self._offer(self._full(self._columns_of[job], solution))
-
-    def _offer(self, full: Floats) -> None:
-        """Keep a solution if it is better, whole, and meets every row. Once the gap is met the plan stays: what a solver
-        still finds before it hears of it depends on the clock."""
-        if self._met():
-            return
-        objective = float(self._cost @ full)
-        if objective < self.objective and holds(self._matrix, full):
-            self.best, self.objective, self._size = full, objective, abs(self._ask.judged(full))
-            self._say()
-
-    def gap(self) -> float:
-        """Gap between plan and bound, relative to what the aim is judged by; infinite without both."""
-        return self._gap(self.bound)
-
-    def _gap(self, bound: float) -> float:
-        if self.best is None or math.isinf(bound):
-            return math.inf
-        if self._size > 0:
-            return max(0.0, self.objective - bound) / self._size
-        return 0.0 if self.objective <= bound + 1e-9 else math.inf
-
-    def _met(self) -> bool:
-        return self.gap() <= self._ask.gap
-
-    def _left(self) -> float:
-        return self._ask.deadline - time.monotonic()
-
-    def _over(self) -> bool:
-        return self._stop() or self._left() <= 1.0
-
-    def _say(self, whole_bound: float = math.nan) -> None:
-        """Tell how far it is; HiGHS' bound on the way is told but not used, since when it is heard depends on the clock."""
-        bound = self.bound if math.isnan(whole_bound) else max(self.bound, whole_bound)
-        seconds = time.monotonic() - self._began
-        self._tell(News(f"{self._ask.name}: {self._phase}", self.objective, bound, self._gap(bound), seconds))
-
-    def _ending(self, status: Status | None, message: str, sites: Ints | None = None) -> Ending:
-        if status is None:
-            if self.best is None:
-                status = Status.INTERRUPTED if self._stop() else Status.NO_SOLUTION_IN_LIMIT
-            elif self._met():
-                status = Status.OPTIMAL
-            else:
-                status = Status.INTERRUPTED if self._stop() else Status.FEASIBLE_GAP
-        known = sites if sites is not None else np.arange(len(self._problem.site_ids))
-        ids = self._problem.site_ids
-        certificate = None if self._proof is None else self._proof.certificate(self._ask.name, self._matrix, ids)
-        return Ending(status, self.objective, self.bound, self.gap(), self.best, message, known, certificate)

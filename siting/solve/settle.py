@@ -18,8 +18,9 @@ import numpy as np
 
 from siting.family import Ints
 from siting.solve.blocks import elastic, restrict
+from siting.solve.course import Ending
 from siting.solve.job import Floats, Model, Status
-from siting.solve.search import FEW, LEAST_MW, Ending, Search
+from siting.solve.search import FEW, LEAST_MW, Search
 from siting.solve.start import around, decided, hold_integers, lines_of
 
 MEND_NODES: Final = 40

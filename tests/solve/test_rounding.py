@@ -12,7 +12,8 @@ from siting.objectives import OBJECTIVES
 from siting.program.assemble import Program
 from siting.program.matrix import compile_matrix
 from siting.solve.blocks import holds, restrict
-from siting.solve.search import Ask, Search
+from siting.solve.course import Ask
+from siting.solve.search import Search
 from siting.solve.settle import Settle
 from siting.solve.start import around, decided, lines_of, stages
 from tests.golden.world import golden_world
