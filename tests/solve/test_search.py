@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from siting.objectives import OBJECTIVES
-from siting.solve import search
 from siting.solve.job import Status
 from siting.solve.outcome import Effort, solve
 from tests.random_worlds import random_world
@@ -18,11 +17,11 @@ GAP = 0.05
 
 
 @pytest.mark.parametrize("seed", [4, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (7, 8, 10, 12))])
-def test_search_and_whole_program_agree_within_the_gap(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_and_whole_program_agree_within_the_gap(seed: int, tmp_path: Path) -> None:
     world = opened(random_world(seed), tmp_path)
     truth = optimum(world.program())
-    monkeypatch.setattr(search, "WHOLE_AT_MOST", 0)
-    outcome = solve(world.program(), OBJECTIVES[:2], Effort(gap=GAP, time_limit_s=16.0, kernel_sites=2))
+    effort = Effort(gap=GAP, time_limit_s=16.0, kernel_sites=2, whole_at_most=0)
+    outcome = solve(world.program(), OBJECTIVES[:2], effort)
     assert outcome.values is not None
     compute = outcome.reached[0]
     assert compute.value <= truth.reached[0] * (1 + 1e-6) <= compute.bound * (1 + 2e-6)
