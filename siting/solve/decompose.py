@@ -65,8 +65,9 @@ RAISED: Final = (1.01, 1.02, 1.005, 1.03)
 """How much more is paid for what is asked when more proposals are wanted, turn by turn."""
 PROPOSED_SHARE: Final = 0.1
 """What such a proposal may leave, as a share of the largest price."""
-SPARES: Final = (0.0, 0.01, 0.04)
-"""Share by which choices must exceed what is asked, tried in turn: what breaks contested rows a little may not be had."""
+CAREFUL: Final = ((0.0, 10.0), (0.01, 40.0), (0.04, 160.0))
+"""Share by which choices must exceed what is asked, and what it costs to break a row, in times of the largest price of its family:
+tried in turn, for what breaks contested rows a little may not be had."""
 RELAXED_NEAR: Final = 0.02
 SAMPLE_NEAR: Final = 0.03
 """How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
@@ -357,9 +358,9 @@ class Decompose:
         search, mine = self._search, self._kernel
         assert search is not None
         assert mine is not None
-        for spare in SPARES:
+        for spare, times in CAREFUL:
             search.say("choose among what blocks propose")
-            chosen = master.whole_mix(MIX_SECONDS, spare)
+            chosen = master.whole_mix(MIX_SECONDS, spare, times)
             picked = sorted(name[len("open[") :].split(",")[0] for name in chosen if name.startswith("open["))
             wanted = {self._position[name] for name in picked} | {site for site, part in share.items() if part > 1e-3}
             places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])

@@ -27,10 +27,8 @@ NEAR_SHARE: Final = 0.006
 """How far a price may be from its centre, as a share of it."""
 FAMILY_SHARE: Final = 0.02
 """The same, as a share of the largest price of its row family, where it is contested by a few sites only."""
-BROKEN_TIMES: Final = 10.0
-"""What it costs to break a row in a whole choice, in times of the largest price of its family."""
 BROKEN_LEAST: Final = 0.1
-"""The same for breaking all of a row whose family has no price, as a share of what everything costs."""
+"""What it costs to break all of a row whose family has no price in a whole choice, as a share of what everything costs."""
 COMMON_SHARE: Final = 0.5
 """Share of the sites that touch the most common row, from which on a row counts as common to all."""
 
@@ -110,9 +108,9 @@ class Master:
         share = np.bincount(place, weights=solution[: len(place)], minlength=len(sites))
         return Mixed(objective, self._shared.clean(prices), dict(zip(sites.tolist(), share.tolist(), strict=True)))
 
-    def whole_mix(self, seconds: float, spare: float) -> dict[str, float]:
+    def whole_mix(self, seconds: float, spare: float, times: float) -> dict[str, float]:
         """Whole columns (by Pyomo name) of the best choice of one proposal a site that exceeds what is asked by a share. What it
-        breaks of the rows costs several times the dearest price of their family, so it is little; empty if nothing is found."""
+        breaks of the rows costs so many `times` the dearest price of their family, so it is little; empty if nothing is found."""
         rows, sites, place = self._rows(), *self._sites()
         if not len(sites):
             return {}
@@ -121,7 +119,7 @@ class Master:
         wide = hstack([entries, vstack([hstack([one, -one]), csr_array((len(sites), 2 * len(rows)))])], format="csr")
         sides = np.maximum(np.abs(self._shared.row_lower[rows]), np.abs(self._shared.row_upper[rows]))
         least = BROKEN_LEAST * self._size / np.where(np.isfinite(sides) & (sides > 0), sides, 1.0)
-        penalty = np.maximum(BROKEN_TIMES * self._most[self._shared.family[rows]], least)
+        penalty = np.maximum(times * self._most[self._shared.family[rows]], least)
         cost = np.concatenate([self._cost, penalty, penalty])
         model = self._model(rows, len(sites), wide, cost, len(place))
         model.row_lower[model.row_lower > 0] *= 1.0 + spare
