@@ -66,7 +66,7 @@ RAISED: Final = (1.01, 1.02, 1.005, 1.03)
 PROPOSED_SHARE: Final = 0.1
 """What such a proposal may leave, as a share of the largest price."""
 CAREFUL: Final = ((0.0, 10.0), (0.01, 40.0), (0.04, 160.0))
-"""Share by which choices must exceed what is asked, and what it costs to break a row, in times of the largest price of its family:
+"""Share by which choices must exceed what is asked, and what breaking a row costs, in times of the largest price of its family:
 tried in turn, for what breaks contested rows a little may not be had."""
 RELAXED_NEAR: Final = 0.02
 SAMPLE_NEAR: Final = 0.03
