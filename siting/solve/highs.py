@@ -54,6 +54,8 @@ SURE: Final = {
 """For blocks: with HiGHS' own tolerance of 1e-7 costs below it are overlooked, and bounds come out too good by some 1e-5."""
 PRIMAL: Final = 4
 """HiGHS' number of the primal simplex method: the better one from an old basis at new costs."""
+PATIENCE: Final = 5.0
+"""Times the seconds of a relaxed block that it gets anew, by the dual method, where the primal one has come to no end."""
 BLOCK_ITERATIONS: Final = 1_000_000
 """Of the simplex method over one block, several hundred times what any has needed: more are no progress."""
 LOOSE_MARGIN: Final = 1e-4
@@ -208,18 +210,8 @@ def _answer(solver: Any, job: Job, run_status: Any, began: float) -> Answer:
     if status in (Status.INFEASIBLE, Status.UNBOUNDED, Status.SOLVER_FAILED):
         solution = None
     objective = float(info.objective_function_value) if solution is not None else math.nan
-    return Answer(
-        job.name,
-        status,
-        objective,
-        bound,
-        solution,
-        duals,
-        solver.getNumRow(),
-        solver.getNumCol(),
-        time.monotonic() - began,
-        message,
-    )
+    rows, columns, seconds = solver.getNumRow(), solver.getNumCol(), time.monotonic() - began
+    return Answer(job.name, status, objective, bound, solution, duals, rows, columns, seconds, message)
 
 
 def _empty(job: Job, status: Status, message: str, began: float) -> Answer:
@@ -245,11 +237,11 @@ class BlockSolver:
         if not (cost < -1e-9).any() and (self._model.row_lower <= 1e-9).all() and (self._model.lower == 0).all():
             return 0.0, np.zeros(len(cost))
         solver = self._warm(relax)
-        solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        if not relax:
-            solver.clearSolver()
-        solver.setOptionValue("time_limit", solver.getRunTime() + self._seconds)
-        run_status, status = solver.run(), solver.getModelStatus()
+        run_status, status = self._run(solver, cost, self._seconds, anew=not relax)
+        if relax and status == highspy.HighsModelStatus.kTimeLimit:
+            self._relaxed = solver = self._fresh(True)
+            solver.setOptionValue("simplex_dual_edge_weight_strategy", -1)
+            run_status, status = self._run(solver, cost, PATIENCE * self._seconds)
         if relax:
             solver.setOptionValue("simplex_strategy", PRIMAL)
         timed_out = status == highspy.HighsModelStatus.kTimeLimit and not relax
@@ -258,6 +250,13 @@ class BlockSolver:
         info = solver.getInfo()
         bound = info.objective_function_value if relax or not self._model.integer.any() else info.mip_dual_bound
         return float(bound), np.array(solver.getSolution().col_value)
+
+    def _run(self, solver: Any, cost: Any, seconds: float, *, anew: bool = False) -> tuple[Any, Any]:
+        solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        if anew:
+            solver.clearSolver()
+        solver.setOptionValue("time_limit", solver.getRunTime() + seconds)
+        return solver.run(), solver.getModelStatus()
 
     def _warm(self, relax: bool) -> Any:
         if relax:
