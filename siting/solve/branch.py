@@ -1,9 +1,9 @@
 """A site's block with whole numbers, by branch and bound over warm relaxations.
 
 A block is small (some 250 columns, a dozen of them whole) and is asked for again and again at other prices. What is known of it
-helps: at most the least cost of any earlier solution at the new prices, or 0 for doing nothing, can be its minimum. HiGHS' own
-branch and bound spends some 20 to 100 ms at the root of each; this one dives from one warm relaxation to the next, holds columns
-whose reduced cost alone would lift the bound above what is known, and decides yes-or-no columns before numbers of modules.
+helps: at most the least cost of any earlier solution at the new prices, or 0 for doing nothing, can be its minimum. HiGHS begins
+each at its root again; this one dives from one warm relaxation to the next, holds columns whose reduced cost alone would lift the
+bound above what is known, and decides yes-or-no columns before numbers of modules.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ Box = tuple[Floats, Floats]
 
 @dataclass(frozen=True, slots=True)
 class Cheaper:
-    """A lower bound of the block's minimum where its site is open and cheaper than `known`, and the best solution found that is
-    cheaper (None where there is none). `done` is False where there were too many nodes."""
+    """A lower bound of the lesser of the block's minimum and `known`, and the best solution found that is cheaper (None where
+    there is none). What is held aside is bounded by nothing but `known`, so a bound is never above it. `done` is False where
+    there were too many nodes."""
 
     bound: float
     solution: Floats | None
@@ -71,7 +72,7 @@ class Branching:
                 break
             if not self._dive(box):
                 return Cheaper(-np.inf, None, done=False)
-        return Cheaper(self._bound, self._solution)
+        return Cheaper(min(self._bound, self._least), self._solution)
 
     def _dive(self, box: Box) -> bool:
         """From a box to one of its halves, and on, until one is left; False where there were too many nodes."""
@@ -95,7 +96,7 @@ class Branching:
         if part.max(initial=0.0) <= WHOLE:
             self._bound, self._least, self._solution = min(self._bound, bound), bound, values
             return None
-        lower, upper = _held(lower, upper, mine, found.reduced[self._whole], self._least - self._gap - bound)
+        lower, upper = _held(lower, upper, mine, found.reduced[self._whole], self._least - bound)
         return self._halves(lower, upper, mine, part, bound)
 
     def _halves(self, lower: Floats, upper: Floats, mine: Floats, part: Floats, bound: float) -> Box:

@@ -195,7 +195,7 @@ class Chunk:
         site_of_row = np.repeat(np.arange(len(self.sites)), np.diff(self._row_first))
         asked = np.bincount(np.searchsorted(self._first, columns, "right") - 1, minlength=len(self.sites))
         whole = (np.bincount(row[mine], minlength=own.shape[0]) == asked[site_of_row]) & np.isfinite(room) & (ratio > 0)
-        most = np.add.reduceat(np.append(of * self._upper, 0.0), self._first[:-1])
+        most = np.add.reduceat(np.append(of * np.where(of > 0, self._upper, 0.0), 0.0), self._first[:-1])
         np.minimum.at(most, site_of_row[whole], np.maximum(ratio[whole] * room[whole], 0.0))
         return most
 
@@ -226,7 +226,8 @@ class Chunk:
         """(lower bounds of the blocks' minima, number of blocks solved); those solved whole with their solutions in `whole`."""
         reduced = self._reduced(prices)
         values = np.full(len(self.sites), -np.inf) if asked.anyway else self._known_of(prices)
-        closed = np.add.reduceat(np.append(np.minimum(reduced, 0.0) * self._closed, 0.0), self._first[:-1])
+        gain = np.minimum(reduced, 0.0) * np.where(reduced < 0, self._closed, 0.0)
+        closed = np.add.reduceat(np.append(gain, 0.0), self._first[:-1])
         live = sites if asked.anyway else sites[values[sites] < -asked.overlooked]
         for site in live.tolist():
             values[site] = max(values[site], self._relaxed(site, reduced))

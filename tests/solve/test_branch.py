@@ -1,0 +1,69 @@
+"""Branch and bound over a block: its bound is never above the truth, whatever it may leave and whatever is known."""
+
+from __future__ import annotations
+
+import math
+
+import highspy
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from siting.solve import highs
+from siting.solve.highs import BlockPricer, BlockSolver
+from siting.solve.job import Model
+
+KNOWN_ABOVE = (-1.0, 0.5, 2.0, math.inf)
+"""How far above the truth what is known lies."""
+GAPS = (0.0, 0.5, 3.0)
+
+
+def block(seed: int) -> Model:
+    """Seven whole columns and three others under four knapsacks, some columns dear and some with a gain."""
+    rng = np.random.default_rng(seed)
+    columns, rows = 10, 4
+    entries = csr_array(np.round(rng.uniform(0.5, 6.0, (rows, columns)), 2))
+    return Model(
+        cost=np.round(rng.uniform(-6.0, 2.0, columns), 2),
+        lower=np.zeros(columns),
+        upper=np.where(np.arange(columns) < 4, 1.0, 3.0),
+        integer=np.arange(columns) < 7,
+        start=entries.indptr.astype(np.int32),
+        column=entries.indices.astype(np.int32),
+        value=entries.data,
+        row_lower=np.full(rows, -np.inf),
+        row_upper=np.round(rng.uniform(4.0, 12.0, rows), 2),
+    )
+
+
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("above", KNOWN_ABOVE)
+@pytest.mark.parametrize("gap", GAPS)
+def test_a_block_is_bounded_from_below_and_to_the_gap(seed: int, above: float, gap: float) -> None:
+    model, pricer = block(seed), BlockPricer(1)
+    truth = pricer.whole(model, 1e-9, 20.0)[0]
+    known = truth + above
+    found = pricer.cheaper(model, 0, known, gap)
+    assert found.done
+    assert found.bound <= truth + 1e-6
+    assert found.bound >= min(truth, known) - gap - 1e-6
+    if found.solution is not None:
+        assert truth - 1e-6 <= float(model.cost @ found.solution) <= min(known, truth + gap) + 1e-6
+
+
+def test_a_relaxed_block_that_comes_to_no_end_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = block(3)
+    expected = BlockSolver(model, 1e-6, 20.0).price(model.cost, relax=True)[0]
+    seconds = []
+    run = BlockSolver._run
+
+    def first_in_vain(
+        self: BlockSolver, solver: object, cost: object, limit: float, *, anew: bool = False
+    ) -> tuple[object, object]:
+        seconds.append(limit)
+        status, ended = run(self, solver, cost, limit, anew=anew)
+        return status, highspy.HighsModelStatus.kTimeLimit if len(seconds) == 1 else ended
+
+    monkeypatch.setattr(BlockSolver, "_run", first_in_vain)
+    assert BlockSolver(model, 1e-6, 20.0).price(model.cost, relax=True)[0] == pytest.approx(expected)
+    assert seconds == [20.0, highs.PATIENCE * 20.0]
