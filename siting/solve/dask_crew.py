@@ -15,7 +15,6 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -176,10 +175,19 @@ class _Cluster:
     def seat(self, parcel: bytes, memory_gb: float | None, places: Sequence[str]) -> list[Seated]:
         """An actor on each of these workers; the statement goes to each once. Raises Lost, SolverFailed."""
         self._need_same(places)
-        statement = self._safely(partial(self._client.scatter, parcel, workers=list(places), broadcast=True, hash=False))
+        statement = self._scattered(parcel, places)
         placed = {"actor": True, "pure": False, "allow_other_workers": False}
         futures = [self._client.submit(DeskActor, statement, memory_gb, workers=[place], **placed) for place in places]
         return [Seated(self._made(future, place), place) for future, place in zip(futures, places, strict=True)]
+
+    def _scattered(self, parcel: bytes, places: Sequence[str]) -> Any:
+        """The statement on each of these workers. Where it cannot be put there and the scheduler still answers, a worker has
+        ended since it was named."""
+        try:
+            return self._client.scatter(parcel, workers=list(places), broadcast=True, hash=False)
+        except Exception as error:
+            self._safely(self._client.nthreads)
+            raise Lost(f"a Dask worker is gone: {_told(error)}") from None
 
     def _made(self, future: Any, place: str) -> Any:
         while not future.done():

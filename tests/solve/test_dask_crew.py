@@ -17,6 +17,7 @@ from siting.errors import SolverFailed, UsageError
 from siting.parts import PartStatement
 from siting.solve import dask_crew as module
 from siting.solve.chunks import Priced
+from siting.solve.crew import Lost
 from siting.solve.crews import crew_of, need_crew
 from siting.solve.dask_crew import DaskCrew, DeskActor, versions_here
 from siting.solve.wire import packed, unpacked
@@ -137,6 +138,32 @@ def test_workers_with_other_versions_are_refused(answer: object, words: str) -> 
     cluster._name, cluster._client, cluster._same, cluster._local = "tcp://s:1", OtherClient(answer), set(), None
     with pytest.raises(SolverFailed, match=words):
         cluster._need_same(["tcp://w:1"])
+
+
+class LosingClient:
+    """A scheduler that answers, and a worker that ended before anything could be put on it."""
+
+    def __init__(self, error: Exception, *, answers: bool = True) -> None:
+        self._error, self._answers = error, answers
+
+    def scatter(self, *_: object, **__: object) -> None:
+        raise self._error
+
+    def nthreads(self) -> dict[str, int]:
+        if not self._answers:
+            raise OSError("connection refused")
+        return {"tcp://w:2": 1}
+
+
+@pytest.mark.parametrize("error", [KeyError("tcp://w:1"), OSError("stream is closed")])
+@pytest.mark.parametrize(("answers", "expected"), [(True, Lost), (False, SolverFailed)])
+def test_a_worker_that_ends_before_it_gets_the_statement_is_lost_not_the_scheduler(
+    error: Exception, answers: bool, expected: type[Exception]
+) -> None:
+    cluster = object.__new__(module._Cluster)
+    cluster._name, cluster._client, cluster._same = "tcp://s:1", LosingClient(error, answers=answers), {"tcp://w:1"}
+    with pytest.raises(expected, match="is gone"):
+        cluster.seat(b"", None, ["tcp://w:1"])
 
 
 def test_the_actor_takes_and_gives_parcels(statement: PartStatement) -> None:
