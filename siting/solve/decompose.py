@@ -23,7 +23,7 @@ from siting.program.assemble import Program
 from siting.program.matrix import compile_matrix
 from siting.solve.blocks import SAFETY
 from siting.solve.certificate import PRICES, Certificate
-from siting.solve.chunks import NOTHING, Asked, Chunk, Priced
+from siting.solve.chunks import NOTHING, Asked, Chunk
 from siting.solve.course import Ask, Ending, News
 from siting.solve.crew import Crew
 from siting.solve.job import Floats, Ints, Status
@@ -45,7 +45,6 @@ ROUNDS: Final = 8
 PLANNED: Final = 40
 """Candidates that plans are made over at least."""
 TURNS: Final = 12
-TURN_NODES: Final = 100
 SLOW: Final = 2
 SLOW_SHARE: Final = 0.08
 """Passes in a row that gain less than this share of the gap asked, after which a plan is made."""
@@ -61,6 +60,9 @@ PROPOSING: Final = 2
 WIDEST: Final = 8.0
 """Times that the master's box is made as wide as at first, while passes that end at its edge give better bounds; not before there
 is a plan."""
+WIDER: Final = 1.5
+NARROWER: Final = 0.5
+"""How the box changes after a better bound at its edge, and after none."""
 RAISED: Final = (1.01, 1.02, 1.005, 1.03)
 """How much more is paid for what is asked when more proposals are wanted, turn by turn."""
 PROPOSED_SHARE: Final = 0.1
@@ -355,20 +357,12 @@ class Decompose:
 
     def _plan(self, master: Master, share: Mapping[int, float], *, settled: bool) -> Floats | None:
         """Plans over the sites the master mixes and those next to paying; answers the relaxed plan over these."""
-        search, mine = self._search, self._kernel
+        search = self._search
         assert search is not None
-        assert mine is not None
         for spare, times in CAREFUL:
             search.say("choose among what blocks propose")
             chosen = master.whole_mix(MIX_SECONDS, spare, times)
-            picked = sorted(name[len("open[") :].split(",")[0] for name in chosen if name.startswith("open["))
-            wanted = {self._position[name] for name in picked} | {site for site, part in share.items() if part > 1e-3}
-            places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
-            near = [site for site in np.argsort(self._ranking, kind="stable").tolist() if self._ranking[site] < math.inf]
-            places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
-            search = self._take_kernel(places if len(places) else mine.places)
-            mine = self._kernel
-            assert mine is not None
+            search = self._take_kernel(self._around(chosen, share))
             done = not chosen or search.as_chosen(chosen)
             if done or search.met or search.over:
                 break
@@ -379,8 +373,20 @@ class Decompose:
             if known is not None:
                 search.first_plan(known)
         if (settled or search.best is None) and not (search.over or search.met):
-            search.improve_within(master.ever_chosen(), TURN_NODES)
+            search.improve_within(master.ever_chosen())
         return search.relaxed()[2] if settled and not (search.met or search.over) else None
+
+    def _around(self, chosen: Mapping[str, float], share: Mapping[int, float]) -> Ints:
+        """Sites of a choice, of the last mix and of the plan in hand, and those next to paying; the kernel's where none are."""
+        search, mine = self._search, self._kernel
+        assert search is not None
+        assert mine is not None
+        picked = {self._position[name[len("open[") :].split(",")[0]] for name in chosen if name.startswith("open[")}
+        wanted = picked | {site for site, part in share.items() if part > 1e-3}
+        places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
+        near = [site for site in np.argsort(self._ranking, kind="stable").tolist() if self._ranking[site] < math.inf]
+        places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
+        return places if len(places) else mine.places
 
     def _mix(self, master: Master, asked: Floats, scale: float) -> tuple[Floats, Mapping[int, float], bool]:
         """Price whole and mix, by turns, until little is gained. Answers the prices to go on with, the share of each site in the
@@ -404,9 +410,9 @@ class Decompose:
             settled = near and not master.at_edge(mixed.prices)
             slow = slow + 1 if self._bound - before < SLOW_SHARE * search.asked * scale else 0
             if search.best is not None and self._bound > before and master.at_edge(mixed.prices):
-                self._width = min(1.5 * self._width, WIDEST)
+                self._width = min(WIDER * self._width, WIDEST)
             elif self._bound <= before:
-                self._width = max(0.5 * self._width, 1.0)
+                self._width = max(NARROWER * self._width, 1.0)
             if self._bound > before or near:
                 master.move(self._best_prices, self._width)
             kept = SMOOTHED if self._bound <= before else LITTLE_SMOOTHED
@@ -418,8 +424,3 @@ def parts_of(count: int, size: int) -> list[Ints]:
     """Candidates dealt out to chunks of about `size`, so that every chunk is a sample of all."""
     chunks = max(1, math.ceil(count / size))
     return [np.arange(first, count, chunks, dtype=np.int64) for first in range(chunks)]
-
-
-def answers_total(answers: list[Priced]) -> tuple[int, int]:
-    """Blocks solved relaxed and whole in a pass."""
-    return sum(answer.relaxed for answer in answers), sum(answer.whole for answer in answers)

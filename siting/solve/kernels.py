@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from siting.solve.certificate import Certificate
 from siting.solve.course import Ending
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.search import MODULES_NODES, Search
+
+WITHIN_NODES: Final = 100
+"""Limit of work of a look over what blocks propose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class KernelSearch(Search):
         answer = self._solve("chosen", held, keep, self._options(relative_gap=1e-3, nodes=MODULES_NODES))
         return answer.solution is not None
 
-    def improve_within(self, names: set[str], nodes: int) -> None:
+    def improve_within(self, names: set[str]) -> None:
         """HiGHS over the plan's columns and those whole ones that some block has ever proposed, from the plan in hand."""
         self._phase = "improve over what blocks propose"
         matrix, core = self._matrix, self._core
@@ -106,7 +110,7 @@ class KernelSearch(Search):
         keep = np.intersect1d(self._columns_of_sites(sites), np.flatnonzero(~dropped))
         model, _ = restrict(matrix, self._cost, keep)
         start = self.best[keep] if self.best is not None else None
-        self._solve("within", model, keep, self._options(relative_gap=1e-4, nodes=nodes), start=start)
+        self._solve("within", model, keep, self._options(relative_gap=1e-4, nodes=WITHIN_NODES), start=start)
 
     def thorough_plan(self, relaxed: Floats) -> None:
         """Better plans rounded, and the lines of the best chosen anew."""

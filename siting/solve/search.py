@@ -45,6 +45,7 @@ FAR = 10.0
 MODULES_NODES = 150
 REWIRE_NODES = 200
 PERIOD_NODES = 60
+"""Limits of work, not of time: a search that ends on its gap ends the same way on every machine."""
 PERIOD_SHARE = 0.2
 """Share of the gap asked that a plan made period by period may lose in each."""
 PERIOD_LEAST_MW = 3.0
@@ -58,7 +59,6 @@ LIFTED_WITHIN = 4.0
 LIFTS = 2
 LIFTED_AT_MOST = 1_300_000
 """Non-zeros up to which better prices are looked for: above, a pass over whole blocks costs more than it gives."""
-"""Limits of work, not of time: a search that ends on its gap ends the same way on every machine."""
 SPARE = (1.01, 1.004)
 """What a relaxed plan is asked to reach over what is held, so that something is left when its modules are made whole."""
 LEAST_MW = (20.0, 8.0, 3.0, 0.5)

@@ -45,7 +45,6 @@ class Shared:
 
     def __init__(self, meetings: list[Meeting]) -> None:
         self._labels: dict[tuple[str, int], dict[str, int]] = {}
-        self._known: dict[str, Ints] = {}
         keys = [self._keys(meeting, learn=True) for meeting in meetings]
         self._components = sorted({component.name for meeting in meetings for component in meeting.components})
         self._first: dict[str, int] = {}
