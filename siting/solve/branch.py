@@ -3,7 +3,7 @@
 A block is small (some 250 columns, a dozen of them whole) and is asked for again and again at other prices. What is known of it
 helps: at most the least cost of any earlier solution at the new prices, or 0 for doing nothing, can be its minimum. HiGHS begins
 each at its root again; this one dives from one warm relaxation to the next, holds columns whose reduced cost alone would lift the
-bound above what is known, and decides yes-or-no columns before numbers of modules.
+bound above what is known, and decides the columns first whose cost is largest, where most is at stake.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from siting.solve.job import Floats, Ints, Model
 
 WHOLE: Final = 1e-6
 """How far from a whole number a value may be."""
-NODES: Final = 80
+NODES: Final = 200
 """Relaxations after which a block is left to HiGHS."""
 Box = tuple[Floats, Floats]
 
@@ -27,7 +27,7 @@ Box = tuple[Floats, Floats]
 class Cheaper:
     """A lower bound of the lesser of the block's minimum and `known`, and the best solution found that is cheaper (None where
     there is none). What is held aside is bounded by nothing but `known`, so a bound is never above it. `done` is False where
-    there were too many nodes."""
+    there were too many nodes: then there is no bound."""
 
     bound: float
     solution: Floats | None
@@ -52,16 +52,17 @@ class Relaxation(Protocol):
 
 
 class Branching:
-    """Branch and bound over one block's relaxations; `known` is what a solution must be cheaper than, `gap` what may be left."""
+    """Branch and bound over one block's relaxations; `known` is what a solution must be cheaper than, `gap` what may be left,
+    `nodes` how many relaxations it may take."""
 
-    def __init__(self, relaxation: Relaxation, model: Model, known: float, gap: float) -> None:
+    def __init__(self, relaxation: Relaxation, model: Model, known: float, gap: float, nodes: int = NODES) -> None:
         self._relaxation, self._gap, self._least = relaxation, gap, known
         self._whole: Ints = np.flatnonzero(model.integer)
-        self._yes_or_no = model.upper[self._whole] <= 1.0
+        self._at_stake = np.abs(model.cost[self._whole])
         self._heap: list[tuple[float, int, Box]] = [(-np.inf, 0, (model.lower[self._whole], model.upper[self._whole]))]
         self._bound = np.inf
         self._solution: Floats | None = None
-        self._nodes = 0
+        self._nodes, self._most_nodes = 0, nodes
 
     def run(self) -> Cheaper:
         """Search. Raises RuntimeError where a relaxation has no sure answer."""
@@ -71,7 +72,7 @@ class Branching:
                 self._bound = min(self._bound, bound)
                 break
             if not self._dive(box):
-                return Cheaper(-np.inf, None, done=False)
+                return Cheaper(-np.inf, self._solution, done=False)
         return Cheaper(min(self._bound, self._least), self._solution)
 
     def _dive(self, box: Box) -> bool:
@@ -79,7 +80,7 @@ class Branching:
         half: Box | None = box
         while half is not None:
             self._nodes += 1
-            if self._nodes > NODES:
+            if self._nodes > self._most_nodes:
                 return False
             half = self._node(*half)
         return True
@@ -100,8 +101,8 @@ class Branching:
         return self._halves(lower, upper, mine, part, bound)
 
     def _halves(self, lower: Floats, upper: Floats, mine: Floats, part: Floats, bound: float) -> Box:
-        """Part a box at a column: the nearer half, the other is kept for later."""
-        at = int(np.argmax(np.where(part > WHOLE, part + self._yes_or_no, -1.0)))
+        """Part a box at the column that costs or gains most: the nearer half, the other is kept for later."""
+        at = int(np.argmax(np.where(part > WHOLE, self._at_stake, -1.0)))
         below, above = (lower, upper.copy()), (lower.copy(), upper)
         below[1][at], above[0][at] = np.floor(mine[at]), np.ceil(mine[at])
         nearer, other = (above, below) if mine[at] - np.floor(mine[at]) > 0.5 else (below, above)

@@ -23,6 +23,7 @@ from scipy.sparse import csr_array
 from siting.arrays import ArrayConstraint
 from siting.errors import SolverFailed
 from siting.program.matrix import Matrix
+from siting.solve.branch import NODES
 from siting.solve.highs import BlockPricer
 from siting.solve.job import Floats, Ints, Model
 from siting.solve.shared import LOCAL, Component, Meeting
@@ -34,6 +35,8 @@ REMEMBERED: Final = 4
 WIDE_SHARE: Final = 0.9
 """Share of a chunk's sites that touch a row from which on it is the programme's own, not contested by a few."""
 PROPAGATIONS: Final = 20
+PROPOSED_NODES: Final = 100
+"""Relaxations a block may take where only a proposal is asked for: the best found until then is one."""
 NOTHING: Final = 1e-9
 """Size up to which a value counts as 0: the block that does nothing."""
 
@@ -59,9 +62,14 @@ class Asked:
     opened: bool = False
 
     @property
+    def proposed(self) -> bool:
+        """Whether proposals are asked for, not bounds."""
+        return self.whole_below == math.inf
+
+    @property
     def anyway(self) -> bool:
         """Whether sites are solved whatever is known of them; such a pass is not remembered."""
-        return self.opened or self.whole_below == math.inf
+        return self.opened or self.proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,8 +324,9 @@ class Chunk:
         if model is None:
             return math.inf, None
         try:
-            found = self._pricer.cheaper(model, site, known, asked.absolute_gap)
-            if found.done:
+            nodes = PROPOSED_NODES if asked.proposed else NODES
+            found = self._pricer.cheaper(model, site, known, asked.absolute_gap, nodes)
+            if found.done or asked.proposed:
                 return found.bound, found.solution
             free = self._model(site, reduced) if known <= 0 else model
             bound, solution = self._pricer.whole(free, asked.absolute_gap, asked.seconds)

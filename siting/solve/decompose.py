@@ -6,7 +6,7 @@
    ones only look at those near paying. What comes out is the relaxed optimum of the whole problem within a share of the gap;
 3. site-wise Dantzig-Wolfe: blocks are priced whole at prices between the best so far and those of the master
    (`siting.solve.master`), every pass over all candidates, so that each gives a bound of the whole problem;
-4. plans are chosen among what the blocks propose, also at higher prices than the best, and made to fit;
+4. plans are chosen among what the blocks propose, also at higher prices than the best and for what is lacking, and made to fit;
 5. by turns, until the gap is met; once the bound has settled HiGHS improves the plan over the sites that the master mixes.
 """
 
@@ -38,7 +38,9 @@ SAMPLE: Final = 800
 FIRST: Final = 60
 """Sites of the first kernel."""
 JOIN: Final = 30
-"""Sites that join a kernel at once."""
+JOIN_WHEN_FAR: Final = 60
+FAR: Final = 10.0
+"""Sites that join a kernel at once, and how many do where it is so many times as far from the bound as it may be."""
 LARGE: Final = 90
 """Sites above which a kernel lets go of those that do not pay."""
 ROUNDS: Final = 8
@@ -52,11 +54,16 @@ WHOLE_MOST: Final = 2000
 """Blocks priced whole in a pass at most, those that pay most; the others count with their relaxed value."""
 MIX_SECONDS: Final = 4.0
 MIXES: Final = 4
-"""Passes over whole blocks at most."""
+FIRST_MIXES: Final = 2
+"""Passes over whole blocks in a turn at most, and while there is no plan; as many more after each turn without a better plan."""
 NEAR_SHARE: Final = 0.2
 """Share of the gap asked that may be left between the master and the bound."""
 PROPOSING: Final = 2
 """Sites that are asked for proposals, for each that a relaxed plan uses."""
+ASKED_AGAIN: Final = 2
+DEARER: Final = 0.02
+"""Times that proposals are asked for in a turn, and how much dearer what they lack gets each time, as a share of the largest
+price of its family."""
 WIDEST: Final = 8.0
 """Times that the master's box is made as wide as at first, while passes that end at its edge give better bounds; not before there
 is a plan."""
@@ -76,8 +83,8 @@ SAMPLE_NEAR: Final = 0.03
 SMOOTHED: Final = 0.7
 LITTLE_SMOOTHED: Final = 0.4
 """Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
-BLOCK_GAP_SHARE: Final = 0.1
-"""Share of the gap asked that all whole blocks together may leave open."""
+BLOCK_GAP_SHARE: Final = 0.05
+"""Share that all whole blocks together may leave open: of the gap asked, or of half of what is between master and bound."""
 
 
 class Stating(Protocol):
@@ -134,6 +141,7 @@ class Decompose:
         self._chunks = 1
         self._used = 0
         self._width = 1.0
+        self._idle = 0
         self._proof: tuple[float, Floats, Floats, bool] | None = None
 
     def run(self, plan: tuple[Program, Floats] | None = None) -> Decomposed:
@@ -237,7 +245,8 @@ class Decompose:
             outside = np.setdiff1d(np.flatnonzero(values < -1e-6), mine.places)
             if objective - bound <= near or not len(outside) or search.over or search.met:
                 break
-            joining = outside[np.argsort(values[outside], kind="stable")][:JOIN]
+            count = JOIN if objective - bound <= FAR * near else JOIN_WHEN_FAR
+            joining = outside[np.argsort(values[outside], kind="stable")][:count]
             stays = mine.places
             if len(stays) > LARGE:
                 used = np.union1d(search.used(relaxed), search.open_places())
@@ -325,15 +334,17 @@ class Decompose:
         scale = self._search.scale(relaxed)
         self._used = len(self._search.used(relaxed))
         asked = self._best_prices
-        self._propose(master, 1.0)
+        self._propose(master, 1.0, 1)
         for turn in range(TURNS):
             asked, share, settled = self._mix(master, asked, scale)
             settled = settled or turn == TURNS - 1
             if self._search.over or self._search.met:
                 return
             self._propose(master, RAISED[turn % len(RAISED)])
+            before = self._search.objective
             solution = self._plan(master, share, settled=settled)
             search = self._search
+            self._idle = self._idle + 1 if search.objective >= before else 0
             if search.best is not None:
                 scale = search.scale(search.best)
             if settled and solution is not None and not (search.over or search.met):
@@ -344,16 +355,24 @@ class Decompose:
             if settled or search.over or search.met:
                 return
 
-    def _propose(self, master: Master, raised: float) -> None:
-        """More proposals for the sites next to paying: what they would do were more paid for what is asked. No proof."""
+    def _propose(self, master: Master, raised: float, times: int = ASKED_AGAIN) -> None:
+        """More proposals for the sites next to paying: what they would do were more paid for what is asked, above all for what is
+        lacking in the mix of all proposals so far. No proof."""
         assert self._best_prices is not None
+        assert self._search is not None
         prices = np.where(self._best_prices > 0, raised, 1.0) * self._best_prices
         order = np.argsort(self._ranking, kind="stable")[: PROPOSING * self._used]
         sites = np.sort(order[np.isfinite(self._ranking[order])])
-        used = np.flatnonzero(prices)
         gap = PROPOSED_SHARE * float(np.abs(self._best_prices).max(initial=0.0))
-        for answer in self._crew.price(Asked(used, prices[used], math.inf, sites, absolute_gap=gap)):
-            master.add(answer.proposals)
+        for _ in range(times):
+            used = np.flatnonzero(prices)
+            answers = self._crew.price(Asked(used, prices[used], math.inf, sites, absolute_gap=gap))
+            new = sum(master.add(answer.proposals) for answer in answers)
+            dearer = master.dearer(prices, master.mix().prices, DEARER)
+            self._search.say(f"{new} proposals, {int((dearer != prices).sum())} rows lack")
+            if not new or np.array_equal(dearer, prices) or self._search.over:
+                return
+            prices = dearer
 
     def _plan(self, master: Master, share: Mapping[int, float], *, settled: bool) -> Floats | None:
         """Plans over the sites the master mixes and those next to paying; answers the relaxed plan over these."""
@@ -394,16 +413,17 @@ class Decompose:
         search = self._search
         assert search is not None
         share: Mapping[int, float] = {}
-        slow, settled, number = 0, False, 0
-        while not (search.over or search.met or settled or slow >= SLOW or number >= MIXES):
+        most = MIXES * (1 + self._idle) if search.best is not None else FIRST_MIXES
+        slow, settled, number, apart = 0, False, 0, master.mix().objective - self._bound
+        while not (search.over or search.met or settled or slow >= SLOW or number >= most):
             number += 1
             paying = max(20, int((self._values < -1e-6).sum()))
-            leave = BLOCK_GAP_SHARE * search.asked * scale / paying
+            leave = BLOCK_GAP_SHARE * max(search.asked * scale, 0.5 * apart) / paying
             before = self._bound
             self._price(asked, None, whole_below=-0.5 * leave, gap=leave)
             new = sum(master.add(answer.proposals) for answer in self._answers)
             mixed = master.mix()
-            share = mixed.share
+            share, apart = mixed.share, mixed.objective - self._bound
             search.say(f"whole blocks: mixed {mixed.objective:.1f}, new {new}, edge {master.at_edge(mixed.prices)}")
             assert self._best_prices is not None
             near = mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale

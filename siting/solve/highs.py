@@ -18,7 +18,7 @@ import highspy
 import numpy as np
 
 from siting.errors import SolverFailed
-from siting.solve.branch import Branching, Cheaper, Relaxed
+from siting.solve.branch import NODES, Branching, Cheaper, Relaxed
 from siting.solve.job import Answer, Found, Job, Model, Progress, Status
 from siting.solve.wire import read_message, write_message
 
@@ -337,13 +337,13 @@ class BlockPricer:
         bound = solver.getInfo().mip_dual_bound if model.integer.any() else solver.getInfo().objective_function_value
         return float(bound), np.array(found.col_value)
 
-    def cheaper(self, model: Model, place: int, known: float, absolute_gap: float) -> Cheaper:
+    def cheaper(self, model: Model, place: int, known: float, absolute_gap: float, nodes: int = NODES) -> Cheaper:
         """Whether the block of that number, with its site open, can be cheaper than what is known, by branch and bound."""
         if pass_model(self._branching, model, relax=True) == highspy.HighsStatus.kError:
             raise RuntimeError("HiGHS refuses the block")
         if self._bases[place] is not None:
             self._branching.setBasis(self._bases[place])
-        return Branching(_Warm(self._branching), model, known, absolute_gap).run()
+        return Branching(_Warm(self._branching), model, known, absolute_gap, nodes).run()
 
 
 class _Warm:

@@ -24,7 +24,7 @@ from siting.solve.job import Floats, Ints, Model
 from siting.solve.shared import Shared
 
 NEAR_SHARE: Final = 0.006
-"""How far a price may be from its centre, as a share of it."""
+"""How far a price may be from its centre, as a share of it; of the largest of its row family, where the row is common to all."""
 FAMILY_SHARE: Final = 0.02
 """The same, as a share of the largest price of its row family, where it is contested by a few sites only."""
 BROKEN_LEAST: Final = 0.1
@@ -62,7 +62,8 @@ class Master:
         self._most = np.zeros(int(shared.family.max(initial=-1)) + 1)
         np.maximum.at(self._most, shared.family, np.abs(prices))
         common = shared.touched_by >= COMMON_SHARE * shared.touched_by.max(initial=0)
-        width = times * (NEAR_SHARE * np.abs(prices) + np.where(common, 0.0, FAMILY_SHARE) * self._most[shared.family])
+        most = self._most[shared.family]
+        width = times * np.where(common, NEAR_SHARE * most, NEAR_SHARE * np.abs(prices) + FAMILY_SHARE * most)
         low, high = prices - width, prices + width
         self._low = np.where(np.isfinite(shared.row_upper), low, np.maximum(low, 0.0))
         self._high = np.where(np.isfinite(shared.row_lower), high, np.minimum(high, 0.0))
@@ -73,6 +74,12 @@ class Master:
         close = 1e-6 * np.abs(prices)
         moved = (prices <= self._low + close) & (self._low != 0) | (prices >= self._high - close) & (self._high != 0)
         return bool((used & moved).any())
+
+    def dearer(self, prices: Floats, mixed: Floats, share: float) -> Floats:
+        """Prices at which more would be proposed of what a mix buys at the edge of the box: dearer by a share of the largest of
+        the row's family, or less cheap. Nothing changes where the mix lacks nothing."""
+        rises = (mixed >= self._high - 1e-6 * np.abs(mixed)) & (self._high > self._low) & np.isfinite(self._shared.row_lower)
+        return self._shared.clean(prices + np.where(rises, share * self._most[self._shared.family], 0.0))
 
     def add(self, proposals: Proposals) -> int:
         """Take proposals; answers how many were new."""

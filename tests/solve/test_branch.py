@@ -67,3 +67,15 @@ def test_a_relaxed_block_that_comes_to_no_end_is_begun_anew(monkeypatch: pytest.
     monkeypatch.setattr(BlockSolver, "_run", first_in_vain)
     assert BlockSolver(model, 1e-6, 20.0).price(model.cost, relax=True)[0] == pytest.approx(expected)
     assert seconds == [20.0, highs.PATIENCE * 20.0]
+
+
+def test_a_search_cut_short_has_no_bound_but_keeps_what_it_found() -> None:
+    model, pricer = block(7), BlockPricer(1)
+    cut = [pricer.cheaper(model, 0, math.inf, 0.0, nodes) for nodes in range(1, 40)]
+    assert not cut[0].done
+    for found in cut:
+        assert found.done or found.bound == -math.inf
+        if found.solution is not None:
+            assert np.abs(found.solution[model.integer] - np.rint(found.solution[model.integer])).max() <= 1e-6
+    assert any(not found.done and found.solution is not None for found in cut)
+    assert cut[-1].done

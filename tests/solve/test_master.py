@@ -1,0 +1,48 @@
+"""The master: what a mix buys at the edge of its box is what more is paid for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from siting.solve.chunks import Asked
+from siting.solve.master import NEAR_SHARE, Master
+from siting.solve.shared import Shared
+from tests.solve.test_decompose import parted
+
+
+def shared_of(seed: int, root: Path) -> tuple[object, Shared]:
+    found = parted(seed, root, 4)
+    if found is None or not found[2].priced.any():
+        pytest.skip("nothing is shared in this world")
+    return found[1], found[2]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_nobody_proposes_is_lacking_and_gets_dearer_by_a_share_of_its_family(seed: int, tmp_path: Path) -> None:
+    _, shared = shared_of(seed, tmp_path)
+    asked = shared.priced & (shared.row_lower > 0)
+    prices = np.where(asked, 10.0, 0.0)
+    master = Master(shared, prices)
+    mixed = master.mix().prices
+    dearer = master.dearer(prices, mixed, 0.02)
+    assert np.allclose(dearer[asked], 10.0 * 1.02)
+    assert np.array_equal(dearer[~asked], prices[~asked])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_prices_of_what_is_proposed_or_asked_stay_in_the_box(seed: int, tmp_path: Path) -> None:
+    crew, shared = shared_of(seed, tmp_path)
+    prices = shared.clean(np.random.default_rng(seed).normal(0.0, 3.0, shared.count))
+    master = Master(shared, prices)
+    used = np.flatnonzero(prices)
+    for answer in crew.price(Asked(used, prices[used], whole_below=-1e-9)):  # type: ignore[attr-defined]
+        master.add(answer.proposals)
+    mixed, met = master.mix().prices, np.isin(np.arange(shared.count), master._rows())
+    most = np.zeros(int(shared.family.max()) + 1)
+    np.maximum.at(most, shared.family, np.abs(prices))
+    common = shared.touched_by == shared.touched_by.max()
+    assert (np.abs(mixed - prices) <= 0.03 * most[shared.family] + 1e-6)[met].all()
+    assert (np.abs(mixed - prices) <= NEAR_SHARE * most[shared.family] + 1e-6)[met & common].all()
