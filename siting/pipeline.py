@@ -175,7 +175,7 @@ def _idle_dask(scenario: Scenario, candidates: int) -> tuple[Fault, ...]:
     if not scenario.effort.dask or is_apart(scenario, candidates):
         return ()
     found, expected = f"one program over {candidates} candidates", "candidates stated in parts, which alone are priced on Dask"
-    remedy = "It was solved here; --set effort.engine=decompose states them in parts."
+    remedy = "It was solved here; --set 'effort.engine=\"decompose\"' states them in parts, where no family looks across them."
     return (Fault("C023", "command line", "", "--dask", found, expected, remedy, warning=True),)
 
 

@@ -31,7 +31,9 @@ def read_postgis(source: LayerSource) -> tuple[RawLayer, list[Fault], str]:
     """The rows of a table in the order of their id, and a digest of what was read. Raises RefusedError."""
     if importlib.util.find_spec("psycopg") is None:
         found = "a database, for which psycopg is not installed"
-        raise RefusedError(Fault("L066", source.file, "", "", found, "the extra postgis", "pip install siting[postgis]"))
+        raise RefusedError(
+            Fault("L066", source.file, "", "", found, "the extra postgis", "pip install -e '.[postgis]' in the clone")
+        )
     address, _, written = source.path.partition("#")
     name = source.sublayer or written
     if not name:

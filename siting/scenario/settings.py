@@ -206,7 +206,8 @@ class Effort(Knobs):
     )
     engine: Literal["auto", "monolith", "decompose"] = knob(
         "auto",
-        "one program over all candidates, or a kernel of them and prices for the others; auto goes by size",
+        '"monolith": one program over all candidates; "decompose": a kernel of them and prices for the others; '
+        '"auto" goes by size and by the families that are on',
         source="FORMULATION 4",
     )
     workers: int = knob(2, "processes that price candidates", source="judgement", at_least=1, at_most=4096)

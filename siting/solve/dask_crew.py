@@ -45,7 +45,7 @@ def need_dask(dask: str) -> None:
         remedy = "Use tls:// with certificates, or a tunnel to the scheduler: docs/cluster.md has both."
         raise _usage("C021", dask, "an address of this machine unless it is tls://", remedy)
     if importlib.util.find_spec("distributed") is None:
-        remedy = "Install it here and on the workers: pip install 'siting[dask]'."
+        remedy = "Install it here and on the workers: pip install -e '.[dask]' in the clone."
         raise _usage("C022", dask, "dask.distributed to be installed", remedy)
 
 

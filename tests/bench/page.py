@@ -12,6 +12,13 @@ from tests.bench.plots import write_plots
 
 FOLDER: Final = Path(__file__).parent
 RESULTS, PAGE = "results.json", "RESULTS.md"
+INTRODUCTION: Final = (
+    "Speed, memory and proof of siting on one machine, as last measured. Written by `make bench` (`python -m tests.bench",
+    "[group ...]`); nothing here is typed by hand. Each group names its commits (+: with changes not committed).",
+    "",
+    "`scale.AxBxC` is a made-up world of A candidates, B slices and C periods (tests/bench/continent.py). A gap is the distance",
+    "from plan to proven bound as a share, of the controllable cost for the cost aims (`gross_gap`: of all of it); 0.01 is 1 %.",
+)
 MET: Final = {None: "", True: "yes", False: "no"}
 
 
@@ -33,7 +40,7 @@ def _page(
     figures: Sequence[Figure], titles: Mapping[str, str], machine: Mapping[str, str], plots: Mapping[str, Sequence[str]]
 ) -> list[str]:
     asked = [figure for figure in figures if figure.goal is not None]
-    lines = ["# Figures", "", "Written by `make bench` (`python -m tests.bench [group ...]`); nothing here is typed by hand.", ""]
+    lines = ["# Figures", "", *INTRODUCTION, ""]
     lines += [f"{sum(figure.met is True for figure in asked)} of {len(asked)} goals are met.", ""]
     lines += ["| machine | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in machine.items()), ""]
     missed = [figure for figure in asked if not figure.met]
@@ -49,10 +56,12 @@ def _page(
 
 
 def _stamp(figures: Sequence[Figure]) -> str:
-    first = figures[0]
+    commits = list(dict.fromkeys(figure.commit or "unknown" for figure in figures))
+    times = sorted({figure.measured for figure in figures})
     loads = sorted({figure.load for figure in figures if figure.load})
     busy = f", load {loads[0]}" + (f" to {loads[-1]}" if len(loads) > 1 else "") if loads else ""
-    return f"commit {first.commit or 'unknown'}, {first.measured}{busy}."
+    when = times[0] if len(times) == 1 else f"{times[0]} to {times[-1]}"
+    return f"commit {', '.join(commits)}, {when}{busy}."
 
 
 def _table(figures: Sequence[Figure]) -> list[str]:

@@ -212,7 +212,7 @@ def parallel(case: Case) -> Iterator[Figure]:
     """Seconds of the solve with two processes against one, and with two Dask workers of a cluster here against two processes."""
     solves: dict[str, float | None] = {}
     for name, sets in SIDES.items():
-        found = ran(case, ("effort.engine=decompose", *sets))
+        found = ran(case, ('effort.engine="decompose"', *sets))
         answer = found.value or {"why": found.why}
         solves[name] = None if answer["why"] else answer["observed"].get("solve_s")
         yield Figure(f"scale.parallel.{case.name}.{name}", solves[name], "s", note=answer["why"])

@@ -243,11 +243,11 @@ def test_names_of_runs_are_checked(siting: Command, hands: Hands) -> None:
 
 
 def test_dask_that_is_not_asked_is_a_warning(siting: Command, hands: Hands) -> None:
-    pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install 'siting[dask]'")
+    pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install -e '.[dask]'")
     told = siting("run", "northwest", "--dask", "local")
     assert told.code == 0
     assert "warning[C023] command line" in told.err
-    assert "effort.engine=decompose" in told.err
+    assert """'effort.engine="decompose"'""" in told.err
     assert hands.climbs == 1
 
 

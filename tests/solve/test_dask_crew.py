@@ -24,7 +24,7 @@ from siting.solve.wire import packed, unpacked
 from tests.solve.pricing_passes import Deadly, assert_same, chunks_of, continent, half_pay, passes
 from tests.solve.test_crew import alive, alone
 
-distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install 'siting[dask]'")
+distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install -e '.[dask]'")
 MEMORY_GB = 3.0
 
 
@@ -110,7 +110,7 @@ def test_addresses_that_are_taken(dask: str) -> None:
 
 def test_a_missing_installation_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)  # noqa: ARG005
-    with pytest.raises(UsageError, match=r"pip install 'siting\[dask\]'"):
+    with pytest.raises(UsageError, match=r"pip install -e '.\[dask\]'"):
         need_crew("local")
 
 

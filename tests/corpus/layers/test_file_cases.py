@@ -321,7 +321,7 @@ def test_a_database_without_the_extra_says_how_to_install_it(tmp_path: Path, mon
     path = "postgresql://planner:s3cret@db.example/grid?password=hidden#public.plants"
     source = LayerSource("sources", path, tmp_path)
     sentence = sole(faults_of(lambda: read_layers([source], roots=[tmp_path], needed={})), "L066")
-    assert "pip install siting[postgis]" in sentence
+    assert "pip install -e '.[postgis]'" in sentence
     assert "s3cret" not in sentence
     assert "hidden" not in sentence
 
