@@ -82,20 +82,20 @@ class _Search:
 
     def _look(self, box: _Box) -> tuple[float, list[_Box]]:
         """Bound a box. Answers its bound where it is left, reached or not, and infinity with its parts where it is not: what was
-        held on the way only says that nothing below the value is elsewhere."""
+        held on the way only says that nothing below the value is elsewhere, so the bound is then never above the value."""
         self._boxes += 1
         lower, upper, best = box.lower, box.upper, box.bound
-        hint = None
+        hint, whole_box = None, True
         for _ in range(3):
             hint = self._hint(lower, upper)
             bound = self._safe(hint, lower, upper)
             best = max(best, bound.value)
             if best >= self._value:
-                return best, []
+                return best if whole_box else self._value, []
             held = self._hold(bound, lower, upper)
             if held is None:
                 break
-            lower, upper = held
+            lower, upper, whole_box = *held, False
             if (lower > upper).any():
                 return self._value, []
             if hint.solution is None or not self._cut_off(hint.solution, lower, upper):

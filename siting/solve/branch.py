@@ -59,7 +59,8 @@ class Branching:
         self._relaxation, self._gap, self._least = relaxation, gap, known
         self._whole: Ints = np.flatnonzero(model.integer)
         self._at_stake = np.abs(model.cost[self._whole])
-        self._heap: list[tuple[float, int, Box]] = [(-np.inf, 0, (model.lower[self._whole], model.upper[self._whole]))]
+        box = np.ceil(model.lower[self._whole] - WHOLE), np.floor(model.upper[self._whole] + WHOLE)
+        self._heap: list[tuple[float, int, Box]] = [(-np.inf, 0, box)]
         self._bound = np.inf
         self._solution: Floats | None = None
         self._nodes, self._most_nodes = 0, nodes

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from siting.arrays import ArrayConstraint
@@ -104,6 +105,8 @@ class Chunk:
     def __init__(self, matrix: Matrix, cost: Floats, sites: Ints) -> None:
         if (matrix.owner < 0).any():
             raise SolverFailed("a program with columns that belong to no site cannot be stated chunk by chunk")
+        if (matrix.lower < 0).any():
+            raise SolverFailed("a program with columns that may be below 0 cannot be stated chunk by chunk")
         self.sites = sites
         self._matrix: Matrix | None = matrix
         self._rows, self._components = _met_rows(matrix)
@@ -146,8 +149,9 @@ class Chunk:
         """Rows of the matrix that the meeting tells of."""
         return self._rows
 
-    def settle(self, numbers: Ints) -> None:
-        """Cut the blocks, now that the shared rows have their numbers (LOCAL for those of one site alone, DROPPED)."""
+    def settle(self, numbers: Ints) -> Ints:
+        """Cut the blocks, now that the shared rows have their numbers (LOCAL for those of one site alone, DROPPED). Answers the
+        sites (positions among all) that cannot do nothing."""
         matrix = self._matrix
         assert matrix is not None
         entries = csr_array((matrix.value, matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))
@@ -172,6 +176,14 @@ class Chunk:
         self._use = self._touch.tocsc()
         self._most: dict[int, Floats | None] = {}
         self._matrix = None
+        return self.sites[self._acting()]
+
+    def _acting(self) -> NDArray[np.bool_]:
+        """Whether each site's block asks for something (sites)."""
+        columns = np.add.reduceat(np.append(self._lower > 0, False), self._first[:-1]).astype(bool)
+        rows = np.append((self._row_lower > 0) | (self._row_upper < 0), False)
+        asked = np.add.reduceat(rows, np.minimum(self._row_first[:-1], len(rows) - 1)) > 0
+        return np.asarray(columns | (asked & (np.diff(self._row_first) > 0)))
 
     def _wide(self, change: Floats) -> list[tuple[int, Floats]]:
         """Of the priced rows whose price rises, those that nearly all sites touch with columns of one sign, and the most that
@@ -276,7 +288,9 @@ class Chunk:
                 change[row] = 0.0
             better = np.asarray(self._touch @ change)
             column = np.where(better > NOTHING, better * self._upper, 0.0)
-            best = np.maximum(best, values - gain - np.add.reduceat(np.append(column, 0.0), self._first[:-1]))
+            lost = gain + np.add.reduceat(np.append(column, 0.0), self._first[:-1])
+            never = np.isposinf(values)
+            best = np.maximum(best, np.where(never, np.inf, np.where(never, 0.0, values) - lost))
         return best
 
     def _of_all(self, numbers: Ints, prices: Floats) -> Floats:

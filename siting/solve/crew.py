@@ -43,8 +43,8 @@ class Crew(Protocol):
     def meet(self) -> list[Meeting]:
         """What each chunk shares, in their order; states them where that has not begun."""
 
-    def settle(self, numbers: Sequence[Ints]) -> None:
-        """Give each chunk the numbers of its shared rows."""
+    def settle(self, numbers: Sequence[Ints]) -> list[Ints]:
+        """Give each chunk the numbers of its shared rows. Answers the sites of each that cannot do nothing."""
 
     def price(self, asked: Asked) -> list[Priced]:
         """Price all chunks, in their order. Raises SolverFailed where a block has no sure answer."""
@@ -101,8 +101,7 @@ class Held:
             self._chunks[message.chunk] = Chunk(matrix, cost, message.sites)
             return self._chunks[message.chunk].meeting()
         if isinstance(message, Settle):
-            self._chunks[message.chunk].settle(message.numbers)
-            return None
+            return self._chunks[message.chunk].settle(message.numbers)
         return self._chunks[message.chunk].price(message.asked)
 
 
@@ -141,9 +140,9 @@ class Team:
             self.begin()
         return self._heard_of_all()
 
-    def settle(self, numbers: Sequence[Ints]) -> None:
+    def settle(self, numbers: Sequence[Ints]) -> list[Ints]:
         """Give each chunk the numbers of its shared rows."""
-        self._all(lambda chunk: Settle(chunk, numbers[chunk]))
+        return self._all(lambda chunk: Settle(chunk, numbers[chunk]))
 
     def price(self, asked: Asked) -> list[Priced]:
         """Price all chunks."""

@@ -1,7 +1,6 @@
 """One aim over more candidates than one program can hold: a kernel of sites as an ordinary program, everybody else by prices.
 
-1. a sample of the candidates settles roughly what compute and power are worth: relax over the best of the sample, price the
-   sample, let those that pay join, again;
+1. a sample of the candidates settles roughly what compute and power are worth: relax its best, price it, let who pays join;
 2. the same over all candidates, chunk by chunk (`siting.solve.chunks`): at the first pass every site is solved once, later
    ones only look at those near paying. What comes out is the relaxed optimum of the whole problem within a share of the gap;
 3. site-wise Dantzig-Wolfe: blocks are priced whole at prices between the best so far and those of the master
@@ -134,6 +133,7 @@ class Decompose:
         self._kernel: Kernel | None = None
         self._met: Shared | None = None
         self._numbers: Ints | None = None
+        self._acting = np.zeros(0, np.int64)
         self._bound = -math.inf
         self._values: Floats = np.zeros(len(site_ids))
         self._best_prices: Floats | None = None
@@ -152,17 +152,17 @@ class Decompose:
         count = len(self._ids)
         sample = np.arange(0, count, max(1, count // SAMPLE), dtype=np.int64)
         status, relaxed = self._sift(self._with_given(self._first_kernel(sample)), sample if len(sample) < count else None)
-        if relaxed is not None and self._best_prices is None:
+        if len(sample) < count and (relaxed is None or self._best_prices is None):
             status, relaxed = self._sift(None, None)
-        search = self._search
-        assert search is not None
         if relaxed is not None:
             self._prove_and_plan(relaxed)
-            search = self._search
+        search = self._search
         assert search is not None
-        search.close()
-        failed = status if relaxed is None and status is not Status.OPTIMAL else None
         assert self._kernel is not None
+        search.close()
+        if status is Status.INFEASIBLE and len(self._kernel.places) < count:
+            status = Status.NO_SOLUTION_IN_LIMIT
+        failed = status if relaxed is None and search.best is None and status is not Status.OPTIMAL else None
         return Decomposed(search.ended(failed, "", self._certificate()), self._kernel, self._values, self._shared.clashes)
 
     def nearest(self, count: int) -> Ints:
@@ -178,7 +178,7 @@ class Decompose:
         found = np.zeros(len(self._ids))
         for answer in self._crew.price(Asked(used, prices[used], sites=sites, opened=True)):
             found[answer.site] = answer.value
-        return np.asarray((found - np.minimum(self._values, 0.0))[sites])
+        return np.asarray((found - self._values)[sites])
 
     # ---- kernels
 
@@ -196,7 +196,8 @@ class Decompose:
         return np.union1d(places, np.array(ids, dtype=np.int64))
 
     def _take_kernel(self, places: Ints) -> KernelSearch:
-        """Search over these candidates from now on, with the plan in hand."""
+        """Search over these candidates from now on, and those that cannot do nothing, with the plan in hand."""
+        places = np.union1d(places, self._acting)
         fine = self._statement.program(places)
         program = self._statement.searched(fine)
         matrix = compile_matrix(program.model, program.space)
@@ -226,11 +227,12 @@ class Decompose:
         for _ in range(ROUNDS):
             if places is not None:
                 self._take_kernel(places)
+                relaxed = None
             search, mine = self._search, self._kernel
             assert search is not None
             assert mine is not None
             status, objective, solution, duals = search.relaxed(rough=True)
-            if status is Status.INFEASIBLE and len(mine.places) < len(self._ids):
+            if status is Status.INFEASIBLE and len(mine.places) < len(self._ids) and not search.over:
                 places = self._more(mine.places, sample)
                 continue
             if solution is None or duals is None:
@@ -265,7 +267,7 @@ class Decompose:
         """The rows that candidates share. The first who asks waits until all chunks are stated."""
         if self._met is None:
             self._met = Shared(self._crew.meet())
-            self._crew.settle(self._met.of_chunk)
+            self._acting = np.sort(np.concatenate(self._crew.settle(self._met.of_chunk)))
             self._chunks = len(self._met.of_chunk)
         return self._met
 
@@ -296,6 +298,7 @@ class Decompose:
         if sample is None:
             self._ranking = values
         paying = np.minimum(values, 0.0)
+        paying[self._acting] = np.where(np.isfinite(values), values, 0.0)[self._acting]
         bound = self._shared.rows_value(prices) + math.fsum(paying.tolist())
         if sample is None:
             self._claim(bound, prices, paying, relaxed=whole_below is None)
@@ -330,7 +333,7 @@ class Decompose:
         """By turns: whole blocks for a better bound and better proposals, and plans made of what they propose."""
         assert self._search is not None
         assert self._best_prices is not None
-        master = Master(self._shared, self._best_prices)
+        master = Master(self._shared, self._best_prices, self._acting)
         scale = self._search.scale(relaxed)
         self._used = len(self._search.used(relaxed))
         asked = self._best_prices
@@ -362,7 +365,7 @@ class Decompose:
         assert self._search is not None
         prices = np.where(self._best_prices > 0, raised, 1.0) * self._best_prices
         order = np.argsort(self._ranking, kind="stable")[: PROPOSING * self._used]
-        sites = np.sort(order[np.isfinite(self._ranking[order])])
+        sites = np.union1d(order[np.isfinite(self._ranking[order])], self._acting)
         gap = PROPOSED_SHARE * float(np.abs(self._best_prices).max(initial=0.0))
         for _ in range(times):
             used = np.flatnonzero(prices)
@@ -382,7 +385,8 @@ class Decompose:
             search.say("choose among what blocks propose")
             chosen = master.whole_mix(MIX_SECONDS, spare, times)
             search = self._take_kernel(self._around(chosen, share))
-            done = not chosen or search.as_chosen(chosen)
+            assert self._kernel is not None
+            done = not chosen or search.as_chosen(chosen, np.searchsorted(self._kernel.places, self._acting))
             if done or search.met or search.over:
                 break
         if search.met or search.over:

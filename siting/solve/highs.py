@@ -330,8 +330,10 @@ class BlockPricer:
         run_status, status = solver.run(), solver.getModelStatus()
         if run_status != highspy.HighsStatus.kError and status == highspy.HighsModelStatus.kInfeasible:
             return math.inf, None
-        sure = status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit)
-        found = solver.getSolution()
+        found, over = solver.getSolution(), status == highspy.HighsModelStatus.kTimeLimit
+        if over and run_status != highspy.HighsStatus.kError and not found.value_valid:
+            return float(solver.getInfo().mip_dual_bound), None
+        sure = over or status == highspy.HighsModelStatus.kOptimal
         if run_status == highspy.HighsStatus.kError or not sure or not found.value_valid:
             raise RuntimeError(f"the whole block ended as {solver.modelStatusToString(status)}")
         bound = solver.getInfo().mip_dual_bound if model.integer.any() else solver.getInfo().objective_function_value

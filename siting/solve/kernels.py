@@ -44,9 +44,10 @@ class KernelSearch(Search):
         model, kept = restrict(self._matrix, self._cost, everything)
         answer = self._solve("relax", model, everything, self._options(relax=True, interior=not rough, rough=rough))
         if rough and answer.status is not Status.OPTIMAL and not self._over():
-            answer = self._solve("relax", model, everything, self._options(relax=True, interior=True))
+            answer, rough = self._solve("relax", model, everything, self._options(relax=True, interior=True)), False
         if answer.solution is None or answer.row_dual is None:
-            return answer.status, math.nan, None, None
+            unsure = rough and answer.status is Status.INFEASIBLE
+            return Status.NO_SOLUTION_IN_LIMIT if unsure else answer.status, math.nan, None, None
         duals = np.zeros(self._matrix.rows)
         duals[kept] = answer.row_dual
         return answer.status, answer.objective, answer.solution, duals
@@ -72,18 +73,20 @@ class KernelSearch(Search):
         start = self.best[keep] if self.best is not None else None
         self._solve("improve", model, keep, self._options(relative_gap=1e-4), start=start)
 
-    def as_chosen(self, chosen: Mapping[str, float]) -> bool:
-        """The plan that takes these whole columns (by Pyomo name) and no others but modules; everything else at its best. Answers
-        whether there is one."""
+    def as_chosen(self, chosen: Mapping[str, float], acting: Ints) -> bool:
+        """The plan that takes these whole columns (by Pyomo name) and no others but modules; everything else at its best, and
+        all columns free of the sites that cannot do nothing and have no choice. Answers whether there is one."""
         self._phase = "take what blocks propose"
         matrix, core = self._matrix, self._core
         wanted = np.zeros(matrix.columns)
         place = {matrix.column_name(column): column for column in np.flatnonzero(matrix.integer).tolist()}
         for name, value in chosen.items():
             wanted[place[name]] = value
-        keep = self._columns_of_sites(np.flatnonzero(wanted[core.open.columns].max(axis=1) > 0.5))
+        opened = np.flatnonzero(wanted[core.open.columns].max(axis=1) > 0.5)
+        free = np.setdiff1d(acting, opened)
+        keep = self._columns_of_sites(np.union1d(opened, free))
         model, _ = restrict(matrix, self._cost, keep)
-        fixed = model.integer & ~np.isin(keep, core.modules.columns.ravel())
+        fixed = model.integer & ~np.isin(keep, core.modules.columns.ravel()) & ~np.isin(matrix.owner[keep], free)
         lower, upper = np.where(fixed, wanted[keep], model.lower), np.where(fixed, wanted[keep], model.upper)
         held = replace(model, lower=lower, upper=upper)
         answer = self._solve("chosen", held, keep, self._options(relative_gap=1e-3, nodes=MODULES_NODES))

@@ -2,7 +2,7 @@
 
     minimise    sum over proposals k of cost[k] * share[k]  +  sum over rows r of high[r] * lack[r] - low[r] * excess[r]
     where       row_lower[r]  <=  sum over k of use[k, r] * share[k]  +  lack[r]  -  excess[r]  <=  row_upper[r]
-                sum over the proposals k of a site of share[k]  <=  1
+                sum over the proposals k of a site of share[k]  <=  1, and = 1 where the site cannot do nothing
 
 What a row lacks is bought at `high`, what it has in excess sold at `low`: so its price stays between the two, near the prices
 that the relaxed program gave (FORMULATION 4; without that the first masters, which know few proposals, ask for absurd prices).
@@ -45,8 +45,8 @@ class Mixed:
 class Master:
     """Proposals so far, and the mix of them."""
 
-    def __init__(self, shared: Shared, prices: Floats) -> None:
-        self._shared = shared
+    def __init__(self, shared: Shared, prices: Floats, acting: Ints) -> None:
+        self._shared, self._acting = shared, acting
         self.move(prices)
         self._site: list[int] = []
         self._cost: list[float] = []
@@ -108,7 +108,7 @@ class Master:
         one = diags_array(np.ones(len(rows)))
         wide = hstack([entries, vstack([hstack([one, -one]), csr_array((len(sites), 2 * len(rows)))])], format="csr")
         cost = np.concatenate([self._cost, self._high[rows], -self._low[rows]])
-        objective, solution, duals = solve_priced(self._model(rows, len(sites), wide, cost, 0))
+        objective, solution, duals = solve_priced(self._model(rows, sites, wide, cost, 0))
         self._size = abs(objective)
         prices = np.zeros(self._shared.count)
         prices[rows] = duals[: len(rows)]
@@ -128,8 +128,9 @@ class Master:
         least = BROKEN_LEAST * self._size / np.where(np.isfinite(sides) & (sides > 0), sides, 1.0)
         penalty = np.maximum(times * self._most[self._shared.family[rows]], least)
         cost = np.concatenate([self._cost, penalty, penalty])
-        model = self._model(rows, len(sites), wide, cost, len(place))
-        model.row_lower[model.row_lower > 0] *= 1.0 + spare
+        model = self._model(rows, sites, wide, cost, len(place))
+        asks = np.flatnonzero(model.row_lower[: len(rows)] > 0)
+        model.row_lower[asks] *= 1.0 + spare
         chosen = solve_mixed(model, seconds)
         found: dict[str, float] = {}
         for proposal in np.flatnonzero(chosen[: len(place)] > 0.5).tolist() if chosen is not None else []:
@@ -158,7 +159,7 @@ class Master:
         use = csr_array((np.concatenate([np.zeros(0), *self._use]), (row, column)), shape=(len(rows), count))
         return vstack([use, csr_array((np.ones(count), (place, np.arange(count))), shape=(len(sites), count))])
 
-    def _model(self, rows: Ints, sites: int, entries: csr_array, cost: Floats, whole: int) -> Model:
+    def _model(self, rows: Ints, sites: Ints, entries: csr_array, cost: Floats, whole: int) -> Model:
         """The master over its columns, so many of the first whole."""
         shared, columns = self._shared, entries.shape[1]
         return Model(
@@ -169,6 +170,6 @@ class Master:
             start=entries.indptr.astype(np.int32),
             column=entries.indices.astype(np.int32),
             value=np.asarray(entries.data, dtype=np.float64),
-            row_lower=np.concatenate([shared.row_lower[rows], np.full(sites, -np.inf)]),
-            row_upper=np.concatenate([shared.row_upper[rows], np.ones(sites)]),
+            row_lower=np.concatenate([shared.row_lower[rows], np.where(np.isin(sites, self._acting), 1.0, -np.inf)]),
+            row_upper=np.concatenate([shared.row_upper[rows], np.ones(len(sites))]),
         )

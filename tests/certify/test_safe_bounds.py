@@ -85,6 +85,26 @@ def test_branch_and_bound_proves_the_minimum_and_nothing_above_it(seed: int) -> 
     assert beyond.bound <= least + 1e-12 * abs(least)
 
 
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("below", [1e-6, 0.01, 0.1, 0.5])
+def test_a_value_well_below_the_minimum_proves_nothing_above_the_minimum(seed: int, below: float) -> None:
+    of, least = priced_block(seed)
+    assert prove(of, least - below, deadline()).bound <= least + 1e-9
+
+
+def priced_block(seed: int) -> tuple[Block, float]:
+    """A yes-or-no that opens five numbers of modules in a knapsack, and its minimum by enumeration."""
+    rng = np.random.default_rng(seed)
+    weight = np.round(rng.uniform(1.0, 5.0, 5), 2)
+    size, opening = round(float(rng.uniform(5.0, 15.0)), 2), round(float(rng.uniform(2.0, 9.0)), 2)
+    gain = np.round(weight * rng.uniform(0.6, 1.4, 5), 2)
+    rows = [[-size, *weight], *([-2.0, *row] for row in np.eye(5))]
+    of = block([opening, *-gain], rows, [-np.inf] * 6, [0.0] * 6)
+    every = np.array(list(itertools.product(range(3), repeat=5)), dtype=float)
+    fits = every @ weight <= size + 1e-12
+    return replace(of, upper=np.array([1.0, *[2.0] * 5])), min(0.0, float((opening - every[fits] @ gain).min()))
+
+
 def test_multipliers_of_the_relaxation_give_its_minimum() -> None:
     of = block([-1.0, -2.0], [[1.0, 2.0]], [-np.inf], [3.0])
     hint = Relaxation(of).hint(of.lower, of.upper, SECONDS)

@@ -34,9 +34,8 @@ class Here:
     def meet(self) -> list[Meeting]:
         return [self._held.answer(State(number, sites)) for number, sites in enumerate(self._chunks)]
 
-    def settle(self, numbers: Sequence[Ints]) -> None:
-        for number, mine in enumerate(numbers):
-            self._held.answer(Settle(number, mine))
+    def settle(self, numbers: Sequence[Ints]) -> list[Ints]:
+        return [self._held.answer(Settle(number, mine)) for number, mine in enumerate(numbers)]
 
     def price(self, asked: Asked) -> list[Priced]:
         return [self._held.answer(Price(number, asked)) for number in range(len(self._chunks))]

@@ -11,13 +11,18 @@ import pytest
 from siting.errors import InputError
 from siting.objectives import OBJECTIVES
 from siting.program.matrix import compile_matrix
-from siting.solve.apart import solve_apart
+from siting.scenario import load_scenario
+from siting.solve import decompose
+from siting.solve.apart import Apart, solve_apart
 from siting.solve.blocks import Split, split
 from siting.solve.chunks import Asked
 from siting.solve.highs import BlockPricer
 from siting.solve.job import Floats, Status
 from siting.solve.outcome import Effort
 from siting.solve.shared import DROPPED, LOCAL, Shared
+from siting.statement import candidates_of, layers_of
+from tests.bench.continent import Asked as World
+from tests.bench.continent import write_continent
 from tests.solve.in_parts import Here, StatedHere, apart_world, looks_across, stated
 from tests.worlds import aim_cost, optimum
 
@@ -148,3 +153,38 @@ def test_what_only_one_candidate_touches_is_its_own_and_idle_rows_have_no_price(
         assert (shared.touched_by[kept] > 1).all()
         assert not shared.dropped[kept].any()
         assert set(numbers[numbers < 0].tolist()) <= {LOCAL, DROPPED}
+
+
+def small_continent(root: Path, target_mw: float, *sets: str) -> StatedHere:
+    write_continent(root, World(60, 4, 1, target_mw=target_mw))
+    scenario = load_scenario("continent", cwd=root, sets=sets)
+    layers = layers_of(scenario)
+    sites = candidates_of(scenario, layers).sort_values("id", kind="stable").reset_index(drop=True)
+    return StatedHere(scenario, layers, sites, scenario.objective.aims[0])
+
+
+def solved_apart(statement: StatedHere, gap: float = 0.1) -> Apart:
+    aims = [aim for aim in OBJECTIVES if aim.name == statement.aim]
+    return solve_apart(statement, tuple(statement.sites["id"]), aims, Effort(gap=gap, time_limit_s=60.0))
+
+
+def test_forced_candidates_that_no_kernel_would_take_are_in_the_plan_and_in_the_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decompose, "FIRST", 5)
+    forced = ("place-000000", "place-000044")
+    free = solved_apart(small_continent(tmp_path / "free", 30.0))
+    held = solved_apart(small_continent(tmp_path / "held", 30.0, f"locks.force={list(forced)}".replace("'", '"')))
+    assert held.outcome.values is not None
+    core, ids = held.program.core, held.program.problem.site_ids
+    opened = {ids[site] for site in np.flatnonzero(held.outcome.values[core.open.columns].max(axis=1) > 0.5)}
+    assert set(forced) <= opened
+    mine, other = held.outcome.reached[0], free.outcome.reached[0]
+    assert other.bound < mine.bound <= mine.value
+
+
+def test_what_a_sample_cannot_do_all_may_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decompose, "FIRST", 2)
+    monkeypatch.setattr(decompose, "SAMPLE", 3)
+    found = solved_apart(small_continent(tmp_path, 200.0))
+    assert found.outcome.values is not None

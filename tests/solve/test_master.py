@@ -25,7 +25,7 @@ def test_what_nobody_proposes_is_lacking_and_gets_dearer_by_a_share_of_its_famil
     _, shared = shared_of(seed, tmp_path)
     asked = shared.priced & (shared.row_lower > 0)
     prices = np.where(asked, 10.0, 0.0)
-    master = Master(shared, prices)
+    master = Master(shared, prices, np.zeros(0, np.int64))
     mixed = master.mix().prices
     dearer = master.dearer(prices, mixed, 0.02)
     assert np.allclose(dearer[asked], 10.0 * 1.02)
@@ -36,7 +36,7 @@ def test_what_nobody_proposes_is_lacking_and_gets_dearer_by_a_share_of_its_famil
 def test_prices_of_what_is_proposed_or_asked_stay_in_the_box(seed: int, tmp_path: Path) -> None:
     crew, shared = shared_of(seed, tmp_path)
     prices = shared.clean(np.random.default_rng(seed).normal(0.0, 3.0, shared.count))
-    master = Master(shared, prices)
+    master = Master(shared, prices, np.zeros(0, np.int64))
     used = np.flatnonzero(prices)
     for answer in crew.price(Asked(used, prices[used], whole_below=-1e-9)):  # type: ignore[attr-defined]
         master.add(answer.proposals)
