@@ -7,6 +7,7 @@ value needed. All of it comes from relaxed programs (`siting.plan.needed`): what
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -40,14 +41,20 @@ def refuse(program: Program, outcome: Outcome, scenario: Scenario) -> None:
         aims = [reached.aim for reached in outcome.reached]
         raise Unbounded(_told(program, outcome, "the objective has no limit", lambda p, m: why_unbounded(p, m, aims)))
     if outcome.status is Status.NO_SOLUTION_IN_LIMIT or (outcome.values is None and outcome.status is Status.INTERRUPTED):
-        raise NoPlanInLimit(
-            f"no plan was found within {scenario.effort.time_limit_s:g} s. Raise effort.time_limit_s, or ask for less: "
-            "a coarser candidates.cell_resolution, fewer time.blocks or periods."
-        )
+        raise NoPlanInLimit(_none_within(scenario))
     if outcome.values is None:
         raise SolverFailed(outcome.message or "the solver failed")
     if not np.any(outcome.values[program.core.modules.columns] > 0.5):
+        if outcome.status is not Status.OPTIMAL and (site := first_module(program, outcome.matrix).site):
+            raise NoPlanInLimit(f"{_none_within(scenario)} Only the empty plan is known, though a module could stand at {site}.")
         raise Infeasible(_told(program, outcome, "no site is affordable", why_empty))
+
+
+def _none_within(scenario: Scenario) -> str:
+    return (
+        f"no plan was found within {scenario.effort.time_limit_s:g} s. Raise effort.time_limit_s, or ask for less: "
+        "a coarser candidates.cell_resolution, fewer time.blocks or periods."
+    )
 
 
 def _told(program: Program, outcome: Outcome, head: str, explain: Explain) -> str:
@@ -107,6 +114,19 @@ def _forced(program: Program) -> Ints:
 
 def why_empty(program: Program, matrix: Matrix) -> str:
     """Why not one module stands: what the first one would take, at the sites where it takes least."""
+    return first_module(program, matrix).words
+
+
+@dataclass(frozen=True, slots=True)
+class FirstModule:
+    """Where the first module could stand ("" where no limit leaves room for one), and what there is to say of it."""
+
+    site: str
+    words: str
+
+
+def first_module(program: Program, matrix: Matrix) -> FirstModule:
+    """Whether one module could stand alone. Raises SolverFailed where the small programs fail."""
     core, problem = program.core, program.problem
     smallest = int(np.argmin(core.module_it_mw))
     module = f"{problem.modules.names[smallest]} ({core.module_it_mw[smallest]:g} MW)"
@@ -117,7 +137,9 @@ def why_empty(program: Program, matrix: Matrix) -> str:
         free = [reply for reply in together if reply.possible and not reply.shortages]
         if free:
             name = problem.site_ids[free[0].question.asked[0]]
-            return f"the plan is empty: there is room for a {module} at {name}, but the aims do not ask for it."
+            return FirstModule(
+                name, f"the plan is empty: there is room for a {module} at {name}, but the aims do not ask for it."
+            )
         groups = _groups_short(needs, together)
         alone = needs.ask([Question((int(site),), frozenset({group})) for group in groups for site in sites], batch)
     head = f"no site is affordable: not one {module} can be placed within the limits."
@@ -130,7 +152,7 @@ def why_empty(program: Program, matrix: Matrix) -> str:
     nearest = min(together, key=lambda reply: reply.weight)
     if nearest.possible:
         head += f" Nearest to it is {problem.site_ids[nearest.question.asked[0]]}: {short_words(needs, nearest.shortages)}."
-    return "\n".join([head, *_remedies(lines, needs, nearest)])
+    return FirstModule("", "\n".join([head, *_remedies(lines, needs, nearest)]))
 
 
 def _groups_short(needs: Needs, replies: Sequence[Reply]) -> list[str]:

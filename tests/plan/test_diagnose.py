@@ -106,6 +106,23 @@ def test_an_empty_plan_nobody_asked_more_of_is_told_as_such(tmp_path: Path) -> N
         refuse(program, Outcome(Status.OPTIMAL, (), np.zeros(matrix.columns), matrix, "", {}), at.scenario)
 
 
+@pytest.mark.parametrize("status", [Status.FEASIBLE_GAP, Status.INTERRUPTED])
+def test_an_empty_plan_that_is_not_proven_is_no_plan_rather_than_none_to_be_had(tmp_path: Path, status: Status) -> None:
+    at = opened(small_world(), tmp_path)
+    program = at.program()
+    matrix = compile_matrix(program.model, program.space)
+    with pytest.raises(NoPlanInLimit, match="Only the empty plan is known, though a module could stand at a"):
+        refuse(program, Outcome(status, (), np.zeros(matrix.columns), matrix, "", {}), at.scenario)
+
+
+def test_an_empty_plan_that_is_not_proven_says_what_stands_against_every_module(tmp_path: Path) -> None:
+    at = opened(small_world().turned(budget__total_musd=100.0), tmp_path)
+    program = at.program()
+    matrix = compile_matrix(program.model, program.space)
+    with pytest.raises(Infeasible, match="no site is affordable"):
+        refuse(program, Outcome(Status.FEASIBLE_GAP, (), np.zeros(matrix.columns), matrix, "", {}), at.scenario)
+
+
 def test_what_grows_without_end_is_named(tmp_path: Path) -> None:
     at = opened(small_world().only("land"), tmp_path)
     program = at.program()
