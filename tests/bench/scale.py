@@ -67,12 +67,12 @@ PARTS: Final = ("cases", "harder", "growth", "cold", "parallel")
 
 
 def figures(parts: Sequence[str] = PARTS) -> Iterator[Figure]:
-    """All parts in turn; a case may be asked by its name alone."""
+    """All parts in turn; a case may be asked by its name alone, a harder one by its kind."""
     for case in CASES:
         if "cases" in parts or case.name in parts:
             yield from told(f"scale.{case.name}", ran(case), case.goals)
-    if "harder" in parts:
-        for case in HARDER:
+    for case in HARDER:
+        if "harder" in parts or case.kind in parts:
             yield from told(f"scale.{case.kind}.{case.name}", ran(case), case.goals)
     if "growth" in parts:
         yield from growth(SERIES)
