@@ -45,9 +45,21 @@ def refuse(program: Program, outcome: Outcome, scenario: Scenario) -> None:
     if outcome.values is None:
         raise SolverFailed(outcome.message or "the solver failed")
     if not np.any(outcome.values[program.core.modules.columns] > 0.5):
-        if outcome.status is not Status.OPTIMAL and (site := first_module(program, outcome.matrix).site):
-            raise NoPlanInLimit(f"{_none_within(scenario)} Only the empty plan is known, though a module could stand at {site}.")
-        raise Infeasible(_told(program, outcome, "no site is affordable", why_empty))
+        raise _no_module(program, outcome, scenario)
+
+
+def _no_module(program: Program, outcome: Outcome, scenario: Scenario) -> Infeasible | NoPlanInLimit:
+    """What fits an empty plan: where it is not proven, no limit needs to stand against a better one."""
+    proven = outcome.status is Status.OPTIMAL
+    try:
+        first = first_module(program, outcome.matrix)
+    except SolverFailed as error:
+        why = f"no site is affordable; why could not be computed: {error.message}"
+        return Infeasible(why) if proven else NoPlanInLimit(_none_within(scenario))
+    if first.site and not proven:
+        words = f"Only the empty plan is known, though a module could stand at {first.site}."
+        return NoPlanInLimit(f"{_none_within(scenario)} {words}")
+    return Infeasible(first.words)
 
 
 def _none_within(scenario: Scenario) -> str:
@@ -112,11 +124,6 @@ def _forced(program: Program) -> Ints:
     return np.zeros(0, np.int64) if forced is None else np.unique(forced)
 
 
-def why_empty(program: Program, matrix: Matrix) -> str:
-    """Why not one module stands: what the first one would take, at the sites where it takes least."""
-    return first_module(program, matrix).words
-
-
 @dataclass(frozen=True, slots=True)
 class FirstModule:
     """Where the first module could stand ("" where no limit leaves room for one), and what there is to say of it."""
@@ -126,7 +133,8 @@ class FirstModule:
 
 
 def first_module(program: Program, matrix: Matrix) -> FirstModule:
-    """Whether one module could stand alone. Raises SolverFailed where the small programs fail."""
+    """Whether one module could stand, alone, and if not what it would take at the sites where it takes least. Raises SolverFailed
+    where the small programs fail."""
     core, problem = program.core, program.problem
     smallest = int(np.argmin(core.module_it_mw))
     module = f"{problem.modules.names[smallest]} ({core.module_it_mw[smallest]:g} MW)"

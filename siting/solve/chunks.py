@@ -176,10 +176,11 @@ class Chunk:
         self._use = self._touch.tocsc()
         self._most: dict[int, Floats | None] = {}
         self._matrix = None
-        return self.sites[self._acting()]
+        self._acting = self._who_must_act()
+        return self.sites[self._acting]
 
-    def _acting(self) -> NDArray[np.bool_]:
-        """Whether each site's block asks for something (sites)."""
+    def _who_must_act(self) -> NDArray[np.bool_]:
+        """Whether each site's block asks for something, so that doing nothing does not meet it (sites)."""
         columns = np.add.reduceat(np.append(self._lower > 0, False), self._first[:-1]).astype(bool)
         rows = np.append((self._row_lower > 0) | (self._row_upper < 0), False)
         asked = np.add.reduceat(rows, np.minimum(self._row_first[:-1], len(rows) - 1)) > 0
@@ -321,7 +322,7 @@ class Chunk:
     def _opened(self, site: int, reduced: Floats) -> Model | None:
         """The block with its site open, or as it is where the site must do something anyway; None where it cannot be open."""
         model = self._model(site, reduced)
-        if not model.lower.any() and (model.row_lower <= 0).all() and (model.row_upper >= 0).all():
+        if not self._acting[site]:
             model.lower[int(self._open[site] - self._first[site])] = 1.0
         return None if (model.lower > model.upper).any() else model
 

@@ -183,8 +183,7 @@ class Decompose:
     # ---- kernels
 
     def _first_kernel(self, sample: Ints) -> Ints:
-        problem = self._statement.program(sample).problem
-        return sample[kernel(problem, FIRST)]
+        return sample[kernel(self._statement.program(sample).problem, FIRST)]
 
     def _with_given(self, places: Ints) -> Ints:
         """These sites and those of the plan to begin with."""
@@ -367,15 +366,16 @@ class Decompose:
         order = np.argsort(self._ranking, kind="stable")[: PROPOSING * self._used]
         sites = np.union1d(order[np.isfinite(self._ranking[order])], self._acting)
         gap = PROPOSED_SHARE * float(np.abs(self._best_prices).max(initial=0.0))
-        for _ in range(times):
+        for left in reversed(range(times)):
             used = np.flatnonzero(prices)
             answers = self._crew.price(Asked(used, prices[used], math.inf, sites, absolute_gap=gap))
             new = sum(master.add(answer.proposals) for answer in answers)
-            dearer = master.dearer(prices, master.mix().prices, DEARER)
-            self._search.say(f"{new} proposals, {int((dearer != prices).sum())} rows lack")
-            if not new or np.array_equal(dearer, prices) or self._search.over:
+            self._search.say(f"{new} proposals")
+            if not left or not new or self._search.over:
                 return
-            prices = dearer
+            before, prices = prices, master.dearer(prices, master.mix().prices, DEARER)
+            if (prices == before).all():
+                return
 
     def _plan(self, master: Master, share: Mapping[int, float], *, settled: bool) -> Floats | None:
         """Plans over the sites the master mixes and those next to paying; answers the relaxed plan over these."""

@@ -43,11 +43,12 @@ class KernelSearch(Search):
         everything = np.arange(self._matrix.columns)
         model, kept = restrict(self._matrix, self._cost, everything)
         answer = self._solve("relax", model, everything, self._options(relax=True, interior=not rough, rough=rough))
-        if rough and answer.status is not Status.OPTIMAL and not self._over():
-            answer, rough = self._solve("relax", model, everything, self._options(relax=True, interior=True)), False
+        if rough and answer.status is not Status.OPTIMAL:
+            if self._over():
+                return Status.NO_SOLUTION_IN_LIMIT, math.nan, None, None
+            answer = self._solve("relax", model, everything, self._options(relax=True, interior=True))
         if answer.solution is None or answer.row_dual is None:
-            unsure = rough and answer.status is Status.INFEASIBLE
-            return Status.NO_SOLUTION_IN_LIMIT if unsure else answer.status, math.nan, None, None
+            return answer.status, math.nan, None, None
         duals = np.zeros(self._matrix.rows)
         duals[kept] = answer.row_dual
         return answer.status, answer.objective, answer.solution, duals
