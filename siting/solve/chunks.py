@@ -288,7 +288,7 @@ class Chunk:
                 gain += change[row] * most
                 change[row] = 0.0
             better = np.asarray(self._touch @ change)
-            column = np.where(better > NOTHING, better * self._upper, 0.0)
+            column = better * np.where(better > NOTHING, self._upper, 0.0)
             lost = gain + np.add.reduceat(np.append(column, 0.0), self._first[:-1])
             never = np.isposinf(values)
             best = np.maximum(best, np.where(never, np.inf, np.where(never, 0.0, values) - lost))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import highspy
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.sparse import csr_array
 from siting.solve import highs
 from siting.solve.highs import BlockPricer, BlockSolver
 from siting.solve.job import Model
+from tests.solve.fake import model as written
 
 KNOWN_ABOVE = (-1.0, 0.5, 2.0, math.inf)
 """How far above the truth what is known lies."""
@@ -79,3 +81,21 @@ def test_a_search_cut_short_has_no_bound_but_keeps_what_it_found() -> None:
             assert np.abs(found.solution[model.integer] - np.rint(found.solution[model.integer])).max() <= 1e-6
     assert any(not found.done and found.solution is not None for found in cut)
     assert cut[-1].done
+
+
+def test_bounds_that_are_no_whole_numbers_cut_off_nothing_that_is_whole() -> None:
+    """Held at 2.5 and one step away a column would end at 1.5, so an odd one would lose its 1; from 0.5 an even one its 2."""
+    odd = written([-1.0, 0.0], [[1.0, -2.0]], [1.0], [1.0], upper=2.5)
+    even = replace(written([1.0, 0.0], [[1.0, -2.0]], [0.0], [0.0], upper=3.0), lower=np.array([0.5, 0.0]))
+    for model, known, truth, point in ((odd, -0.9, -1.0, [1.0, 0.0]), (even, 2.1, 2.0, [2.0, 1.0])):
+        found = BlockPricer(1).cheaper(model, 0, known, 0.0)
+        assert found.bound == pytest.approx(truth)
+        assert found.solution is not None
+        assert found.solution.tolist() == pytest.approx(point)
+
+
+def test_a_whole_block_out_of_time_before_any_solution_has_a_bound_and_no_solution() -> None:
+    model, pricer = block(3), BlockPricer(1)
+    bound, solution = pricer.whole(model, 1e-9, 0.0)
+    assert solution is None
+    assert bound <= pricer.whole(model, 1e-9, 20.0)[0]
