@@ -33,8 +33,9 @@ MOST_LOCKS: Final = 20
 MOST_NAMED: Final = 5
 
 
-def refuse(program: Program, outcome: Outcome, scenario: Scenario) -> None:
-    """Raise what fits an outcome without a plan; return where there is one with at least one module."""
+def refuse(program: Program, outcome: Outcome, scenario: Scenario, others: int = 0) -> None:
+    """Raise what fits an outcome without a plan; return where there is one with at least one module. `others` is the number of
+    candidates in no program where a module may stand."""
     if outcome.status is Status.INFEASIBLE:
         raise Infeasible(_told(program, outcome, "no plan meets all limits", why_infeasible))
     if outcome.status is Status.UNBOUNDED:
@@ -45,21 +46,23 @@ def refuse(program: Program, outcome: Outcome, scenario: Scenario) -> None:
     if outcome.values is None:
         raise SolverFailed(outcome.message or "the solver failed")
     if not np.any(outcome.values[program.core.modules.columns] > 0.5):
-        raise _no_module(program, outcome, scenario)
+        raise _no_module(program, outcome, scenario, others)
 
 
-def _no_module(program: Program, outcome: Outcome, scenario: Scenario) -> Infeasible | NoPlanInLimit:
-    """What fits an empty plan: where it is not proven, no limit needs to stand against a better one."""
+def _no_module(program: Program, outcome: Outcome, scenario: Scenario, others: int) -> Infeasible | NoPlanInLimit:
+    """What fits an empty plan: where it is not proven, a better one may be had unless every candidate was asked in vain."""
     proven = outcome.status is Status.OPTIMAL
     try:
         first = first_module(program, outcome.matrix)
     except SolverFailed as error:
         why = f"no site is affordable; why could not be computed: {error.message}"
         return Infeasible(why) if proven else NoPlanInLimit(_none_within(scenario))
-    if first.site and not proven:
-        words = f"Only the empty plan is known, though a module could stand at {first.site}."
-        return NoPlanInLimit(f"{_none_within(scenario)} {words}")
-    return Infeasible(first.words)
+    count = len(program.problem.site_ids) + others
+    if proven or (not first.site and first.asked == count):
+        return Infeasible(first.words)
+    partly = f"and only {first.asked} of {count} candidates were asked whether they have room for a module"
+    words = f"though a module could stand at {first.site}" if first.site else partly
+    return NoPlanInLimit(f"{_none_within(scenario)} Only the empty plan is known, {words}.")
 
 
 def _none_within(scenario: Scenario) -> str:
@@ -126,10 +129,12 @@ def _forced(program: Program) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class FirstModule:
-    """Where the first module could stand ("" where no limit leaves room for one), and what there is to say of it."""
+    """Where the first module could stand ("" where no limit leaves room for one), what there is to say of it, and how many sites
+    were asked."""
 
     site: str
     words: str
+    asked: int
 
 
 def first_module(program: Program, matrix: Matrix) -> FirstModule:
@@ -145,9 +150,8 @@ def first_module(program: Program, matrix: Matrix) -> FirstModule:
         free = [reply for reply in together if reply.possible and not reply.shortages]
         if free:
             name = problem.site_ids[free[0].question.asked[0]]
-            return FirstModule(
-                name, f"the plan is empty: there is room for a {module} at {name}, but the aims do not ask for it."
-            )
+            words = f"the plan is empty: there is room for a {module} at {name}, but the aims do not ask for it."
+            return FirstModule(name, words, len(sites))
         groups = _groups_short(needs, together)
         alone = needs.ask([Question((int(site),), frozenset({group})) for group in groups for site in sites], batch)
     head = f"no site is affordable: not one {module} can be placed within the limits."
@@ -160,7 +164,7 @@ def first_module(program: Program, matrix: Matrix) -> FirstModule:
     nearest = min(together, key=lambda reply: reply.weight)
     if nearest.possible:
         head += f" Nearest to it is {problem.site_ids[nearest.question.asked[0]]}: {short_words(needs, nearest.shortages)}."
-    return FirstModule("", "\n".join([head, *_remedies(lines, needs, nearest)]))
+    return FirstModule("", "\n".join([head, *_remedies(lines, needs, nearest)]), len(sites))
 
 
 def _groups_short(needs: Needs, replies: Sequence[Reply]) -> list[str]:

@@ -32,7 +32,7 @@ def read_plan(program: Program, outcome: Outcome, scenario: Scenario, layers: La
 
     Raises Infeasible, Unbounded, NoPlanInLimit or SolverFailed where there is none, ValueError where `rest` does not fit.
     """
-    refuse(program, outcome, scenario)
+    refuse(program, outcome, scenario, 0 if rest is None else int((~rest.barred).sum()))
     assert outcome.values is not None
     problem, values = program.problem, outcome.values
     solved = program.solved(values)

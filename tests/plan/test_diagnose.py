@@ -11,13 +11,14 @@ import pytest
 from siting.errors import Infeasible, NoPlanInLimit, SitingError, SolverFailed, Unbounded
 from siting.families import FAMILIES
 from siting.objectives import OBJECTIVES
+from siting.plan import diagnose
 from siting.plan.diagnose import refuse
 from siting.program.assemble import Program
 from siting.program.matrix import compile_matrix
 from siting.scenario import Scenario
 from siting.solve.job import Status
 from siting.solve.outcome import Outcome, Reached
-from tests.worlds import World, opened, optimum, small_world
+from tests.worlds import World, candidate, opened, optimum, small_world
 
 
 def outcome_of(program: Program) -> Outcome:
@@ -121,6 +122,24 @@ def test_an_empty_plan_that_is_not_proven_says_what_stands_against_every_module(
     matrix = compile_matrix(program.model, program.space)
     with pytest.raises(Infeasible, match="no site is affordable"):
         refuse(program, Outcome(Status.FEASIBLE_GAP, (), np.zeros(matrix.columns), matrix, "", {}), at.scenario)
+
+
+def test_an_empty_plan_is_none_to_be_had_only_where_it_is_proven_or_every_candidate_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = in_park(small_world())
+    world.layers["candidates"].append(candidate("far", -120.2, 46.0))
+    at = opened(world, tmp_path)
+    program = at.program()
+    matrix = compile_matrix(program.model, program.space)
+    empty = Outcome(Status.FEASIBLE_GAP, (), np.zeros(matrix.columns), matrix, "", {})
+    with pytest.raises(NoPlanInLimit, match="a module could stand at far"):
+        refuse(program, empty, at.scenario)
+    monkeypatch.setattr(diagnose, "MOST_SITES", 1)
+    with pytest.raises(NoPlanInLimit, match="only 1 of 2 candidates were asked"):
+        refuse(program, empty, at.scenario)
+    with pytest.raises(Infeasible, match="no site is affordable"):
+        refuse(program, replace(empty, status=Status.OPTIMAL), at.scenario)
 
 
 def test_what_grows_without_end_is_named(tmp_path: Path) -> None:

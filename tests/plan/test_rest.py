@@ -12,11 +12,15 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
+from siting.errors import Infeasible, NoPlanInLimit, SitingError
 from siting.export import shown, write_all
 from siting.pipeline import SCENARIO_FILE, scenario_document
 from siting.plan.read import read_plan
 from siting.plan.record import Plan
 from siting.plan.rest import Rest, priced, ranks
+from siting.program.matrix import compile_matrix
+from siting.solve.job import Status
+from siting.solve.outcome import Outcome
 from siting.stair import solved
 from siting.statement import candidates_of, problem_of, program_of
 from siting.verify import verify_files
@@ -100,6 +104,20 @@ def test_values_of_the_kernel_put_all_on_one_scale(world: Opened) -> None:
     assert by_id.loc["z0349", "rank"] == 350
     assert str(by_id.loc["z0349", "why"]).startswith("No module can stand here")
     assert by_id.loc["z0348", "rank"] == 1
+
+
+@pytest.mark.parametrize(("barred", "error"), [(False, NoPlanInLimit), (True, Infeasible)])
+def test_an_empty_plan_that_is_not_proven_leaves_open_what_others_have_room_for(
+    barred: bool, error: type[SitingError], tmp_path: Path
+) -> None:
+    at = opened(many(3).turned(budget__total_musd=100.0), tmp_path)
+    sites = candidates_of(at.scenario, at.layers)
+    rest = rest_of(sites, barred=np.full(3, barred))
+    program = program_of(at.scenario, problem_of(at.scenario, at.layers, sites[sites["id"] == "a"], part=True))
+    matrix = compile_matrix(program.model, program.space)
+    empty = Outcome(Status.FEASIBLE_GAP, (), np.zeros(matrix.columns), matrix, "", {})
+    with pytest.raises(error):
+        read_plan(program, empty, at.scenario, at.layers, rest)
 
 
 def test_lengths_columns_and_strangers_are_refused(world: Opened) -> None:
