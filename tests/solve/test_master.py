@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siting.solve.chunks import Asked
+from siting.solve.chunks import Asked, Proposals
 from siting.solve.master import NEAR_SHARE, Master
 from siting.solve.shared import Shared
 from tests.solve.test_decompose import parted
@@ -46,3 +46,16 @@ def test_prices_of_what_is_proposed_or_asked_stay_in_the_box(seed: int, tmp_path
     common = shared.touched_by == shared.touched_by.max()
     assert (np.abs(mixed - prices) <= 0.03 * most[shared.family] + 1e-6)[met].all()
     assert (np.abs(mixed - prices) <= NEAR_SHARE * most[shared.family] + 1e-6)[met & common].all()
+
+
+def test_a_site_that_cannot_do_nothing_has_a_choice_in_every_mix_though_it_only_costs(tmp_path: Path) -> None:
+    _, shared = shared_of(1, tmp_path)
+    master = Master(shared, np.zeros(shared.count), np.array([1]))
+    nothing = np.zeros(0)
+    sites, cost, start = np.array([0, 1, 1]), np.array([3.0, 3.0, 2.0]), np.zeros(4, np.int64)
+    chosen = ({"open[a]": 1.0}, {"open[b]": 1.0, "line[b]": 1.0}, {"open[b]": 1.0})
+    master.add(Proposals(sites, cost, start, nothing.astype(np.int64), nothing, chosen))
+    mixed = master.mix()
+    assert mixed.objective == pytest.approx(2.0)
+    assert mixed.share == pytest.approx({0: 0.0, 1: 1.0})
+    assert master.whole_mix(4.0, 0.0, 10.0) == {"open[b]": 1.0}
