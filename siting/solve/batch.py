@@ -83,7 +83,7 @@ def _shut(pipe: Any) -> None:
 
 def main() -> int:
     """The worker process."""
-    from siting.solve.highs import solve_small
+    from siting.solve.small import solve_small
 
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -13,8 +13,7 @@ a site far from paying is not solved again, and as prices settle few sites are.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -25,9 +24,11 @@ from siting.arrays import ArrayConstraint
 from siting.errors import SolverFailed
 from siting.program.matrix import Matrix
 from siting.solve.branch import NODES
-from siting.solve.highs import BlockPricer
+from siting.solve.designs import Design, design_of, propagate
 from siting.solve.job import Floats, Ints, Model
 from siting.solve.shared import LOCAL, Component, Meeting
+from siting.solve.small import BlockPricer
+from siting.solve.tight import tightened
 
 KNOWN: Final = 3
 """Earlier passes that are remembered."""
@@ -74,28 +75,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposals:
-    """What blocks priced whole would do: for each its site, its own cost, what it uses of shared rows (CSR over their numbers),
-    and its whole columns that are not 0 by their Pyomo names."""
-
-    site: Ints
-    cost: Floats
-    start: Ints
-    number: Ints
-    use: Floats
-    chosen: tuple[Mapping[str, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Priced:
     """Lower bounds of the blocks' minima with their sites open (sites of the chunk, in their order; inf where they cannot be),
-    how many blocks were solved relaxed and whole, and the proposals of those solved whole."""
+    how many blocks were solved relaxed, and the designs that blocks solved whole propose."""
 
     site: Ints
     value: Floats
     relaxed: int
-    whole: int
-    proposals: Proposals
+    designs: tuple[Design, ...]
 
 
 class Chunk:
@@ -123,6 +110,7 @@ class Chunk:
         self._variable_first = np.array(matrix.space.first)
         self._known: list[tuple[Floats, Floats]] = []
         self._solutions: list[list[Floats]] = [[] for _ in sites]
+        self._tight: dict[int, Model] = {}
         self._pricer = BlockPricer(len(sites))
 
     def meeting(self) -> Meeting:
@@ -229,7 +217,7 @@ class Chunk:
         for _ in range(PROPAGATIONS):
             before = upper.copy()
             for entries, side in sides:
-                _propagate(entries, side, self._lower, upper)
+                propagate(entries, side, self._lower, upper)
             if not upper.any() or (before - upper <= NOTHING).all():
                 break
         return np.where(upper > NOTHING, upper, 0.0)
@@ -241,7 +229,7 @@ class Chunk:
         values, relaxed = self._pass(prices, sites, asked, whole)
         if not asked.anyway:
             self._known = [*self._known[1 - KNOWN :], (prices, values)]
-        return Priced(self.sites[sites], values[sites], relaxed, len(whole), self._proposals(whole))
+        return Priced(self.sites[sites], values[sites], relaxed, tuple(self._design(*proposed) for proposed in whole))
 
     def _pass(self, prices: Floats, sites: Ints, asked: Asked, whole: list[tuple[int, Floats]]) -> tuple[Floats, int]:
         """(lower bounds of the blocks' minima, number of blocks solved); those solved whole with their solutions in `whole`."""
@@ -249,13 +237,13 @@ class Chunk:
         values = np.full(len(self.sites), -np.inf) if asked.anyway else self._known_of(prices)
         gain = np.minimum(reduced, 0.0) * np.where(reduced < 0, self._closed, 0.0)
         closed = np.add.reduceat(np.append(gain, 0.0), self._first[:-1])
-        live = sites if asked.anyway else sites[values[sites] < -asked.overlooked]
+        live = sites if asked.anyway else sites[(values[sites] < -asked.overlooked) | self._acting[sites]]
         for site in live.tolist():
             values[site] = max(values[site], self._relaxed(site, reduced))
         if asked.whole_below is not None:
-            paying = live[values[live] < asked.whole_below]
+            paying = live[(values[live] < asked.whole_below) | self._acting[live]]
             for site in paying[np.argsort(values[paying], kind="stable")][: asked.whole_most].tolist():
-                known = min(math.inf if asked.anyway else 0.0, self._least_known(site, reduced))
+                known = min(math.inf if asked.anyway or self._acting[site] else 0.0, self._least_known(site, reduced))
                 if known - values[site] <= asked.absolute_gap:
                     continue
                 bound, solution = self._whole(site, reduced, known, asked)
@@ -326,6 +314,12 @@ class Chunk:
             model.lower[int(self._open[site] - self._first[site])] = 1.0
         return None if (model.lower > model.upper).any() else model
 
+    def _tightened(self, site: int, model: Model) -> Model:
+        """A block with the rows that its whole columns imply."""
+        if site not in self._tight:
+            self._tight[site] = tightened(self._model(site, self._cost))
+        return replace(self._tight[site], cost=model.cost, lower=model.lower)
+
     def _relaxed(self, site: int, reduced: Floats) -> float:
         model = self._opened(site, reduced)
         try:
@@ -340,7 +334,7 @@ class Chunk:
             return math.inf, None
         try:
             nodes = PROPOSED_NODES if asked.proposed else NODES
-            found = self._pricer.cheaper(model, site, known, asked.absolute_gap, nodes)
+            found = self._pricer.cheaper(self._tightened(site, model), site, known, asked.absolute_gap, nodes)
             if found.done or asked.proposed:
                 return found.bound, found.solution
             free = self._model(site, reduced) if known <= 0 else model
@@ -349,45 +343,19 @@ class Chunk:
         except RuntimeError as error:
             raise SolverFailed(f"candidate {int(self.sites[site])}: {error}") from error
 
-    def _proposals(self, whole: list[tuple[int, Floats]]) -> Proposals:
-        cost, start, number, use, chosen = [], [0], [np.zeros(0, np.int64)], [np.zeros(0)], []
-        for site, solution in whole:
-            columns = slice(*self._first[site : site + 2])
-            used = np.asarray(self._touch[columns].T @ solution)
-            kept = np.flatnonzero(used)
-            cost.append(float(self._cost[columns] @ solution))
-            number.append(self._numbers[kept])
-            use.append(used[kept])
-            start.append(start[-1] + len(kept))
-            whole_numbers = np.flatnonzero(self._integer[columns] & (np.abs(solution) > 0.5))
-            names = [self._name(int(column)) for column in self._order[columns][whole_numbers]]
-            chosen.append(dict(zip(names, np.rint(solution[whole_numbers]).tolist(), strict=True)))
-        return Proposals(
-            self.sites[[site for site, _ in whole]],
-            np.array(cost),
-            np.array(start, dtype=np.int64),
-            np.concatenate(number),
-            np.concatenate(use),
-            tuple(chosen),
-        )
+    def _design(self, site: int, solution: Floats) -> Design:
+        columns = slice(*self._first[site : site + 2])
+        block = self._model(site, self._cost)
+        chosen = np.flatnonzero(block.integer & (np.abs(solution) > 0.5))
+        names = [self._name(int(column)) for column in self._order[columns][chosen]]
+        named = dict(zip(names, np.rint(solution[chosen]).tolist(), strict=True))
+        return design_of(block, self._touch[columns], self._numbers, solution, int(self.sites[site]), named)
 
     def _name(self, column: int) -> str:
         place = int(np.searchsorted(self._variable_first, column, "right")) - 1
         name, variable = self._variables[place]
         index = variable.index_at(column - int(self._variable_first[place]))
         return f"{name}[{','.join(index if isinstance(index, tuple) else (index,))}]"
-
-
-def _propagate(entries: csr_array, side: Floats, lower: Floats, upper: Floats) -> None:
-    """Lower the upper bounds of columns that rows `entries @ x <= side` leave no room for."""
-    row = np.repeat(np.arange(entries.shape[0]), np.diff(entries.indptr))
-    value, column = entries.data, entries.indices
-    least = np.where(value > 0, lower[column], upper[column]) * value
-    with np.errstate(invalid="ignore"):
-        of_others = np.bincount(row, least, minlength=entries.shape[0])[row] - least
-        room = (side[row] - of_others) / value
-    counts = (value > 0) & np.isfinite(room)
-    np.minimum.at(upper, column[counts], np.maximum(room[counts], lower[column[counts]]))
 
 
 def _met_rows(matrix: Matrix) -> tuple[Ints, tuple[Component, ...]]:

@@ -3,10 +3,12 @@
 1. a sample of the candidates settles roughly what compute and power are worth: relax its best, price it, let who pays join;
 2. the same over all candidates, chunk by chunk (`siting.solve.chunks`): at the first pass every site is solved once, later
    ones only look at those near paying. What comes out is the relaxed optimum of the whole problem within a share of the gap;
-3. site-wise Dantzig-Wolfe: blocks are priced whole at prices between the best so far and those of the master
-   (`siting.solve.master`), every pass over all candidates, so that each gives a bound of the whole problem;
-4. plans are chosen among what the blocks propose, also at higher prices than the best and for what is lacking, and made to fit;
-5. by turns, until the gap is met; once the bound has settled HiGHS improves the plan over the sites that the master mixes.
+3. site-wise Dantzig-Wolfe over designs (`siting.solve.designs`): sites near paying propose what they would build, the master
+   mixes (`siting.solve.master`), and what the mix says of prices is asked next;
+4. blocks are priced whole at prices between the best so far and those of the master, every pass over all candidates, so that
+   each gives a bound of the whole problem (`siting.solve.bound`);
+5. plans are chosen among the designs, also those for higher prices than the best and for what is lacking, and made to fit;
+6. by turns, until the gap is met; once the bound has settled HiGHS improves the plan over the sites that the master mixes.
 """
 
 from __future__ import annotations
@@ -20,16 +22,13 @@ import numpy as np
 
 from siting.program.assemble import Program
 from siting.program.matrix import compile_matrix
-from siting.solve.blocks import SAFETY
-from siting.solve.certificate import PRICES, Certificate
-from siting.solve.chunks import NOTHING, Asked, Chunk
+from siting.solve.bound import WHOLE_MOST, Bound
 from siting.solve.course import Ask, Ending, News
 from siting.solve.crew import Crew
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.kernels import Kernel, KernelSearch, carry
 from siting.solve.master import Master
 from siting.solve.search import LEAST_MW
-from siting.solve.shared import Shared
 from siting.solve.start import kernel
 
 SAMPLE: Final = 800
@@ -43,47 +42,41 @@ FAR: Final = 10.0
 LARGE: Final = 90
 """Sites above which a kernel lets go of those that do not pay."""
 ROUNDS: Final = 8
+RELAXED_NEAR: Final = 0.05
+SAMPLE_NEAR: Final = 0.03
+"""How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
+PROPOSING: Final = 2
+"""Sites that are asked for designs, for each that a relaxed plan uses."""
+PROPOSED: Final = 2
+PROPOSED_SHARE: Final = 0.1
+"""Times that designs are asked for before the first pass over all, while more than this share of the sites has a new one."""
+DEARER: Final = 0.02
+"""How much dearer what a mix lacks gets before more designs are asked for, as a share of the largest price of its family."""
+RAISED: Final = (1.01, 1.02, 1.005, 1.03)
+"""How much more is paid for what is asked when more designs are wanted, turn by turn."""
+TURNS: Final = 12
+IDLE: Final = 3
+"""Turns without a better plan after which a bound that has settled is left as it is."""
+PASSES: Final = 4
+"""Passes over whole blocks in a turn at most; as many more after each turn without a better plan."""
+FAR_APART: Final = 8.0
+"""Times the gap asked that master and bound are apart, from which on only as many blocks are priced whole as propose designs."""
+SLOW: Final = 2
+SLOW_SHARE: Final = 0.04
+"""Passes in a row that gain less than this share of the gap asked, after which a plan is made."""
+NEAR_SHARE: Final = 0.3
+"""Share of the gap asked that may be left between the master and the bound."""
+SMOOTHED: Final = 0.6
+LITTLE_SMOOTHED: Final = 0.25
+"""Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
+BLOCK_GAP_SHARE: Final = 0.15
+"""Share that all whole blocks together may leave open: of the gap asked, or of half of what is between master and bound."""
 PLANNED: Final = 40
 """Candidates that plans are made over at least."""
-TURNS: Final = 12
-SLOW: Final = 2
-SLOW_SHARE: Final = 0.08
-"""Passes in a row that gain less than this share of the gap asked, after which a plan is made."""
-WHOLE_MOST: Final = 2000
-"""Blocks priced whole in a pass at most, those that pay most; the others count with their relaxed value."""
-MIX_SECONDS: Final = 4.0
-MIXES: Final = 4
-FIRST_MIXES: Final = 2
-"""Passes over whole blocks in a turn at most, and while there is no plan; as many more after each turn without a better plan."""
-NEAR_SHARE: Final = 0.2
-"""Share of the gap asked that may be left between the master and the bound."""
-PROPOSING: Final = 2
-"""Sites that are asked for proposals, for each that a relaxed plan uses."""
-ASKED_AGAIN: Final = 2
-DEARER: Final = 0.02
-"""Times that proposals are asked for in a turn, and how much dearer what they lack gets each time, as a share of the largest
-price of its family."""
-WIDEST: Final = 8.0
-"""Times that the master's box is made as wide as at first, while passes that end at its edge give better bounds; not before there
-is a plan."""
-WIDER: Final = 1.5
-NARROWER: Final = 0.5
-"""How the box changes after a better bound at its edge, and after none."""
-RAISED: Final = (1.01, 1.02, 1.005, 1.03)
-"""How much more is paid for what is asked when more proposals are wanted, turn by turn."""
-PROPOSED_SHARE: Final = 0.1
-"""What such a proposal may leave, as a share of the largest price."""
+CHOICE_SECONDS: Final = 4.0
 CAREFUL: Final = ((0.0, 10.0), (0.01, 40.0), (0.04, 160.0))
 """Share by which choices must exceed what is asked, and what breaking a row costs, in times of the largest price of its family:
 tried in turn, for what breaks contested rows a little may not be had."""
-RELAXED_NEAR: Final = 0.02
-SAMPLE_NEAR: Final = 0.03
-"""How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
-SMOOTHED: Final = 0.7
-LITTLE_SMOOTHED: Final = 0.4
-"""Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
-BLOCK_GAP_SHARE: Final = 0.05
-"""Share that all whole blocks together may leave open: of the gap asked, or of half of what is between master and bound."""
 
 
 class Stating(Protocol):
@@ -125,60 +118,48 @@ class Decompose:
         tell: Callable[[News], None],
         stop: Callable[[], bool],
     ) -> None:
-        self._statement, self._ids, self._crew = statement, site_ids, crew
+        self._statement, self._count, self._crew = statement, len(site_ids), crew
         self._ask_of, self._tell, self._stop = ask_of, tell, stop
         self._given: tuple[Program, Floats] | None = None
         self._position = {name: place for place, name in enumerate(site_ids)}
+        self._bound = Bound(site_ids, crew)
         self._search: KernelSearch | None = None
         self._kernel: Kernel | None = None
-        self._met: Shared | None = None
-        self._numbers: Ints | None = None
-        self._acting = np.zeros(0, np.int64)
-        self._bound = -math.inf
-        self._values: Floats = np.zeros(len(site_ids))
-        self._best_prices: Floats | None = None
-        self._ranking: Floats = np.zeros(len(site_ids))
-        self._chunks = 1
-        self._used = 0
-        self._width = 1.0
         self._idle = 0
-        self._proof: tuple[float, Floats, Floats, bool] | None = None
 
     def run(self, plan: tuple[Program, Floats] | None = None) -> Decomposed:
         """Search until the gap is met, the time is over or somebody stops it; `plan` is one to begin with and the program it is
         of. Raises SolverFailed."""
         self._given = plan
         self._crew.begin()
-        count = len(self._ids)
+        count = self._count
         sample = np.arange(0, count, max(1, count // SAMPLE), dtype=np.int64)
         status, relaxed = self._sift(self._with_given(self._first_kernel(sample)), sample if len(sample) < count else None)
-        if len(sample) < count and (relaxed is None or self._best_prices is None):
+        if len(sample) < count and (relaxed is None or self._bound.prices is None):
             status, relaxed = self._sift(None, None)
         if relaxed is not None:
             self._prove_and_plan(relaxed)
-        search = self._search
-        assert search is not None
-        assert self._kernel is not None
+        search, mine = self._in_hand
         search.close()
-        if status is Status.INFEASIBLE and len(self._kernel.places) < count:
+        if status is Status.INFEASIBLE and len(mine.places) < count:
             status = Status.NO_SOLUTION_IN_LIMIT
         failed = status if relaxed is None and search.best is None and status is not Status.OPTIMAL else None
-        return Decomposed(search.ended(failed, "", self._certificate()), self._kernel, self._values, self._shared.clashes)
+        ending = search.ended(failed, "", self._bound.certificate(search.aim_name))
+        return Decomposed(ending, mine, self._bound.values, self._bound.shared.clashes)
 
     def nearest(self, count: int) -> Ints:
         """So many candidates outside the kernel, those first that pay most or lack least to pay."""
-        mine = np.zeros(0, np.int64) if self._kernel is None else self._kernel.places
-        order = np.argsort(self._ranking, kind="stable")
-        return np.sort(order[~np.isin(order, mine)][:count])
+        return self._bound.nearest(count, np.zeros(0, np.int64) if self._kernel is None else self._kernel.places)
 
     def losses(self, sites: Ints) -> Floats:
         """What any plan with one of these candidates loses at least against the bound (sites; inf where none can have it)."""
-        prices = np.zeros(self._shared.count) if self._best_prices is None else self._best_prices
-        used = np.flatnonzero(prices)
-        found = np.zeros(len(self._ids))
-        for answer in self._crew.price(Asked(used, prices[used], sites=sites, opened=True)):
-            found[answer.site] = answer.value
-        return np.asarray((found - self._values)[sites])
+        return self._bound.losses(sites)
+
+    @property
+    def _in_hand(self) -> tuple[KernelSearch, Kernel]:
+        assert self._search is not None
+        assert self._kernel is not None
+        return self._search, self._kernel
 
     # ---- kernels
 
@@ -196,7 +177,7 @@ class Decompose:
 
     def _take_kernel(self, places: Ints) -> KernelSearch:
         """Search over these candidates from now on, and those that cannot do nothing, with the plan in hand."""
-        places = np.union1d(places, self._acting)
+        places = np.union1d(places, self._bound.acting)
         fine = self._statement.program(places)
         program = self._statement.searched(fine)
         matrix = compile_matrix(program.model, program.space)
@@ -206,7 +187,7 @@ class Decompose:
             before, plan = self._statement.searched_plan(*self._given)
         kernel_ = Kernel(places, fine, program, matrix, self._statement.cost(program))
         search = KernelSearch(program.problem, program.core, matrix, kernel_.cost, self._ask_of(program), self._tell, self._stop)
-        search.bound = self._bound
+        search.bound = self._bound.best
         if before is not None and plan is not None:
             carried = carry(plan, before, program)
             if carried is not None:
@@ -214,138 +195,75 @@ class Decompose:
         if self._search is not None:
             self._search.close()
         self._kernel, self._search = kernel_, search
-        self._numbers = None
         return search
 
     def _sift(self, places: Ints | None, sample: Ints | None) -> tuple[Status, Floats | None]:
         """Relax over a kernel, price the sample (or all), let those that pay join, until the relaxed kernel is near the bound.
         Without `places` it goes on with the kernel in hand. Answers the last status and the relaxed plan."""
-        values: Floats = np.zeros(len(self._ids))
         relaxed: Floats | None = None
         status = Status.NO_SOLUTION_IN_LIMIT
         for _ in range(ROUNDS):
             if places is not None:
                 self._take_kernel(places)
                 relaxed = None
-            search, mine = self._search, self._kernel
-            assert search is not None
-            assert mine is not None
+            search, mine = self._in_hand
             status, objective, solution, duals = search.relaxed(rough=True)
-            if status is Status.INFEASIBLE and len(mine.places) < len(self._ids) and not search.over:
+            if status is Status.INFEASIBLE and len(mine.places) < self._count and not search.over:
                 places = self._more(mine.places, sample)
                 continue
             if solution is None or duals is None:
                 return status, relaxed
             relaxed = solution
-            prices = self._prices_of(duals)
-            values, bound = self._price(prices, sample)
+            values, bound, _ = self._bound.price(self._bound.prices_of(mine, duals), sample)
+            search.bound = self._bound.best
             search.say(f"relaxed {objective:.1f}, bound {bound:.1f}, kernel {len(mine.places)}")
-            self._ranking = values
-            scale = search.scale(relaxed)
-            near = (RELAXED_NEAR if sample is None else SAMPLE_NEAR) * scale
+            near = (RELAXED_NEAR if sample is None else SAMPLE_NEAR) * search.scale(relaxed)
+            missing = np.setdiff1d(self._bound.acting, mine.places)
             outside = np.setdiff1d(np.flatnonzero(values < -1e-6), mine.places)
-            if objective - bound <= near or not len(outside) or search.over or search.met:
+            done = not len(missing) and (objective - bound <= near or not len(outside))
+            if done or search.over or search.met:
                 break
             count = JOIN if objective - bound <= FAR * near else JOIN_WHEN_FAR
             joining = outside[np.argsort(values[outside], kind="stable")][:count]
-            stays = mine.places
-            if len(stays) > LARGE:
-                used = np.union1d(search.used(relaxed), search.open_places())
-                stays = np.union1d(stays[used], stays[values[stays] < -1e-6])
-            places = np.union1d(stays, joining)
+            places = np.union1d(self._staying(relaxed, values), joining)
         return status, relaxed
+
+    def _staying(self, relaxed: Floats, values: Floats) -> Ints:
+        """The kernel's sites, without those that do not pay where it is large."""
+        search, mine = self._in_hand
+        if len(mine.places) <= LARGE:
+            return mine.places
+        used = np.union1d(search.used(relaxed), search.open_places())
+        return np.union1d(mine.places[used], mine.places[values[mine.places] < -1e-6])
 
     def _more(self, places: Ints, sample: Ints | None) -> Ints:
         """A kernel with three times as many sites, spread over all that are asked."""
-        others = np.setdiff1d(np.arange(len(self._ids)) if sample is None else sample, places)
+        others = np.setdiff1d(np.arange(self._count) if sample is None else sample, places)
         step = max(1, len(others) // max(1, 2 * len(places)))
         return np.union1d(places, others[::step])
 
-    @property
-    def _shared(self) -> Shared:
-        """The rows that candidates share. The first who asks waits until all chunks are stated."""
-        if self._met is None:
-            self._met = Shared(self._crew.meet())
-            self._acting = np.sort(np.concatenate(self._crew.settle(self._met.of_chunk)))
-            self._chunks = len(self._met.of_chunk)
-        return self._met
-
-    def _prices_of(self, duals: Floats) -> Floats:
-        """The kernel's prices, by number of shared row."""
-        if self._numbers is None:
-            assert self._kernel is not None
-            as_chunk = Chunk(self._kernel.matrix, self._kernel.cost, self._kernel.places)
-            self._numbers, self._met_rows = self._shared.numbers_of(as_chunk.meeting()), as_chunk.met_rows
-        prices = np.zeros(self._shared.count)
-        known = self._numbers >= 0
-        prices[self._numbers[known]] = duals[self._met_rows][known]
-        return self._shared.clean(prices)
-
-    # ---- prices and bounds
-
-    def _price(
-        self, prices: Floats, sample: Ints | None, *, whole_below: float | None = None, gap: float = 1e-4
-    ) -> tuple[Floats, float]:
-        """(value of each candidate with its site open, bound) at these prices; the bound counts only where all were priced."""
-        used = np.flatnonzero(prices)
-        overlooked = NOTHING if whole_below is None else -0.5 * whole_below
-        most = math.ceil(WHOLE_MOST / self._chunks)
-        self._answers = self._crew.price(Asked(used, prices[used], whole_below, sample, overlooked, most, gap))
-        values = np.full(len(self._ids), math.inf)
-        for answer in self._answers:
-            values[answer.site] = answer.value
-        if sample is None:
-            self._ranking = values
-        paying = np.minimum(values, 0.0)
-        paying[self._acting] = np.where(np.isfinite(values), values, 0.0)[self._acting]
-        bound = self._shared.rows_value(prices) + math.fsum(paying.tolist())
-        if sample is None:
-            self._claim(bound, prices, paying, relaxed=whole_below is None)
-        return values, bound
-
-    def _claim(self, bound: float, prices: Floats, values: Floats, *, relaxed: bool) -> None:
-        safe = bound - SAFETY * abs(bound)
-        if safe > self._bound:
-            self._bound, self._best_prices, self._values = safe, prices, values
-            self._proof = (bound, prices, values, relaxed)
-        if self._search is not None:
-            self._search.bound = self._bound
-
-    def _certificate(self) -> Certificate | None:
-        if self._proof is None or self._search is None:
-            return None
-        claimed, prices, values, relaxed = self._proof
-        used, paying = np.flatnonzero(prices), np.flatnonzero(values)
-        return Certificate(
-            aim=self._search.aim_name,
-            kind=PRICES,
-            claimed=claimed,
-            bound=self._bound,
-            prices=dict(zip(self._shared.names(used), prices[used].tolist(), strict=True)),
-            values={self._ids[site]: float(values[site]) for site in paying.tolist()},
-            relaxed=relaxed,
-        )
-
-    # ---- whole blocks and plans
+    # ---- designs, the bound and plans
 
     def _prove_and_plan(self, relaxed: Floats) -> None:
-        """By turns: whole blocks for a better bound and better proposals, and plans made of what they propose."""
-        assert self._search is not None
-        assert self._best_prices is not None
-        master = Master(self._shared, self._best_prices, self._acting)
-        scale = self._search.scale(relaxed)
-        self._used = len(self._search.used(relaxed))
-        asked = self._best_prices
-        self._propose(master, 1.0, 1)
+        """By turns: a better bound and better designs, and plans made of them."""
+        search = self._in_hand[0]
+        assert self._bound.prices is not None
+        master = Master(self._bound.shared, self._bound.prices, self._bound.acting)
+        scale = search.scale(relaxed)
+        asking = PROPOSING * len(search.used(relaxed))
+        self._design(master, asking)
         for turn in range(TURNS):
-            asked, share, settled = self._mix(master, asked, scale)
-            settled = settled or turn == TURNS - 1
-            if self._search.over or self._search.met:
+            proven = self._bound.best
+            share, near = self._prove(master, scale, asking)
+            search = self._in_hand[0]
+            if search.over or search.met:
                 return
-            self._propose(master, RAISED[turn % len(RAISED)])
-            before = self._search.objective
+            new = self._propose(master, asking, RAISED[turn % len(RAISED)])
+            stuck = not new and self._bound.best <= proven
+            settled = (near and self._idle >= IDLE) or stuck or turn == TURNS - 1
+            before = search.objective
             solution = self._plan(master, share, settled=settled)
-            search = self._search
+            search = self._in_hand[0]
             self._idle = self._idle + 1 if search.objective >= before else 0
             if search.best is not None:
                 scale = search.scale(search.best)
@@ -357,36 +275,68 @@ class Decompose:
             if settled or search.over or search.met:
                 return
 
-    def _propose(self, master: Master, raised: float, times: int = ASKED_AGAIN) -> None:
-        """More proposals for the sites next to paying: what they would do were more paid for what is asked, above all for what is
-        lacking in the mix of all proposals so far. No proof."""
-        assert self._best_prices is not None
-        assert self._search is not None
-        prices = np.where(self._best_prices > 0, raised, 1.0) * self._best_prices
-        order = np.argsort(self._ranking, kind="stable")[: PROPOSING * self._used]
-        sites = np.union1d(order[np.isfinite(self._ranking[order])], self._acting)
-        gap = PROPOSED_SHARE * float(np.abs(self._best_prices).max(initial=0.0))
-        for left in reversed(range(times)):
-            used = np.flatnonzero(prices)
-            answers = self._crew.price(Asked(used, prices[used], math.inf, sites, absolute_gap=gap))
-            new = sum(master.add(answer.proposals) for answer in answers)
-            self._search.say(f"{new} proposals")
-            if not left or not new or self._search.over:
+    def _design(self, master: Master, asking: int) -> None:
+        """The first designs, until the sites asked have few new ones at the prices of the mix."""
+        search = self._in_hand[0]
+        assert self._bound.prices is not None
+        prices = self._bound.prices
+        for _ in range(PROPOSED):
+            new = master.add(self._bound.propose(prices, asking))
+            mixed = master.mix()
+            search.say(f"{new} new designs, mixed {mixed.objective:.1f}")
+            if new <= PROPOSED_SHARE * asking or search.over:
                 return
-            before, prices = prices, master.dearer(prices, master.mix().prices, DEARER)
-            if (prices == before).all():
-                return
+            prices = self._between(mixed.prices, LITTLE_SMOOTHED)
+
+    def _between(self, prices: Floats, weight: float) -> Floats:
+        """Prices between these and the best so far, which have this weight."""
+        assert self._bound.prices is not None
+        return self._bound.shared.clean(weight * self._bound.prices + (1.0 - weight) * prices)
+
+    def _prove(self, master: Master, scale: float, asking: int) -> tuple[Mapping[int, float], bool]:
+        """Price whole and mix, by turns, until little is gained. Answers the share of each site in the last mix, and whether the
+        bound has settled."""
+        search, known = self._in_hand[0], self._bound
+        slow, weight, mixed = 0, LITTLE_SMOOTHED, master.mix()
+        for _ in range(PASSES * (1 + self._idle)):
+            assert known.prices is not None
+            if mixed.objective - known.best <= NEAR_SHARE * search.asked * scale:
+                return mixed.share, True
+            before, apart = known.best, mixed.objective - known.best
+            paying = max(20, int((known.values < -1e-6).sum()))
+            leave = BLOCK_GAP_SHARE * max(search.asked * scale, 0.5 * apart) / paying
+            most = asking if apart > FAR_APART * search.asked * scale else WHOLE_MOST
+            designs = known.price(self._between(mixed.prices, weight), gap=leave, most=most)[2]
+            search.bound = known.best
+            if known.best > before:
+                master.move(known.prices)
+            new = master.add(designs)
+            mixed = master.mix()
+            search.say(f"whole blocks: mixed {mixed.objective:.1f}, new {new}")
+            slow = slow + 1 if known.best - before < SLOW_SHARE * search.asked * scale else 0
+            weight = SMOOTHED if known.best <= before else LITTLE_SMOOTHED
+            if search.over or search.met or slow >= SLOW:
+                break
+        return mixed.share, mixed.objective - known.best <= NEAR_SHARE * search.asked * scale
+
+    def _propose(self, master: Master, asking: int, raised: float) -> int:
+        """More designs of the sites next to paying: what they would do were more paid for what is asked, above all for what is
+        lacking in the mix of all designs so far. No proof. Answers how many are new."""
+        assert self._bound.prices is not None
+        prices = np.where(self._bound.prices > 0, raised, 1.0) * self._bound.prices
+        new = master.add(self._bound.propose(master.dearer(prices, master.mix().prices, DEARER), asking))
+        self._in_hand[0].say(f"{new} new designs")
+        return new
 
     def _plan(self, master: Master, share: Mapping[int, float], *, settled: bool) -> Floats | None:
         """Plans over the sites the master mixes and those next to paying; answers the relaxed plan over these."""
-        search = self._search
-        assert search is not None
+        search = self._in_hand[0]
         for spare, times in CAREFUL:
-            search.say("choose among what blocks propose")
-            chosen = master.whole_mix(MIX_SECONDS, spare, times)
+            search.say("choose among designs")
+            chosen = master.whole_mix(CHOICE_SECONDS, spare, times)
             search = self._take_kernel(self._around(chosen, share))
-            assert self._kernel is not None
-            done = not chosen or search.as_chosen(chosen, np.searchsorted(self._kernel.places, self._acting))
+            mine = self._in_hand[1]
+            done = not chosen or search.as_chosen(chosen, np.searchsorted(mine.places, self._bound.acting))
             if done or search.met or search.over:
                 break
         if search.met or search.over:
@@ -401,47 +351,14 @@ class Decompose:
 
     def _around(self, chosen: Mapping[str, float], share: Mapping[int, float]) -> Ints:
         """Sites of a choice, of the last mix and of the plan in hand, and those next to paying; the kernel's where none are."""
-        search, mine = self._search, self._kernel
-        assert search is not None
-        assert mine is not None
+        search, mine = self._in_hand
         picked = {self._position[name[len("open[") :].split(",")[0]] for name in chosen if name.startswith("open[")}
         wanted = picked | {site for site, part in share.items() if part > 1e-3}
         places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
-        near = [site for site in np.argsort(self._ranking, kind="stable").tolist() if self._ranking[site] < math.inf]
+        ranking = self._bound.ranking
+        near = [site for site in np.argsort(ranking, kind="stable").tolist() if ranking[site] < math.inf]
         places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
         return places if len(places) else mine.places
-
-    def _mix(self, master: Master, asked: Floats, scale: float) -> tuple[Floats, Mapping[int, float], bool]:
-        """Price whole and mix, by turns, until little is gained. Answers the prices to go on with, the share of each site in the
-        last mix, and whether the bound has settled."""
-        search = self._search
-        assert search is not None
-        share: Mapping[int, float] = {}
-        most = MIXES * (1 + self._idle) if search.best is not None else FIRST_MIXES
-        slow, settled, number, apart = 0, False, 0, master.mix().objective - self._bound
-        while not (search.over or search.met or settled or slow >= SLOW or number >= most):
-            number += 1
-            paying = max(20, int((self._values < -1e-6).sum()))
-            leave = BLOCK_GAP_SHARE * max(search.asked * scale, 0.5 * apart) / paying
-            before = self._bound
-            self._price(asked, None, whole_below=-0.5 * leave, gap=leave)
-            new = sum(master.add(answer.proposals) for answer in self._answers)
-            mixed = master.mix()
-            share, apart = mixed.share, mixed.objective - self._bound
-            search.say(f"whole blocks: mixed {mixed.objective:.1f}, new {new}, edge {master.at_edge(mixed.prices)}")
-            assert self._best_prices is not None
-            near = mixed.objective - self._bound <= NEAR_SHARE * search.asked * scale
-            settled = near and not master.at_edge(mixed.prices)
-            slow = slow + 1 if self._bound - before < SLOW_SHARE * search.asked * scale else 0
-            if search.best is not None and self._bound > before and master.at_edge(mixed.prices):
-                self._width = min(WIDER * self._width, WIDEST)
-            elif self._bound <= before:
-                self._width = max(NARROWER * self._width, 1.0)
-            if self._bound > before or near:
-                master.move(self._best_prices, self._width)
-            kept = SMOOTHED if self._bound <= before else LITTLE_SMOOTHED
-            asked = self._shared.clean(kept * self._best_prices + (1.0 - kept) * mixed.prices)
-        return asked, share, settled
 
 
 def parts_of(count: int, size: int) -> list[Ints]:

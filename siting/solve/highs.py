@@ -17,8 +17,6 @@ from typing import Any, Final
 import highspy
 import numpy as np
 
-from siting.errors import SolverFailed
-from siting.solve.branch import NODES, Branching, Cheaper, Relaxed
 from siting.solve.job import Answer, Found, Job, Model, Progress, Status
 from siting.solve.wire import read_message, write_message
 
@@ -56,19 +54,6 @@ PRIMAL: Final = 4
 """HiGHS' number of the primal simplex method: the better one from an old basis at new costs."""
 PATIENCE: Final = 5.0
 """Times the seconds of a relaxed block that it gets anew, by the dual method, where the primal one has come to no end."""
-BLOCK_ITERATIONS: Final = 1_000_000
-"""Of the simplex method over one block, several hundred times what any has needed: more are no progress."""
-LOOSE_MARGIN: Final = 1e-4
-"""Taken off the minimum of a block that was solved with HiGHS' own tolerance, several times what was seen to be too good."""
-SMALL_MIP: Final = {
-    "presolve": "off",
-    "mip_detect_symmetry": False,
-    "mip_heuristic_run_feasibility_jump": False,
-    "mip_heuristic_run_rins": False,
-    "mip_heuristic_run_rens": False,
-    "mip_heuristic_run_root_reduced_cost": False,
-}
-"""What pays off only in larger programs than a site's block: without it blocks take a third of the time."""
 ROUGH: Final = 1e-3
 """Tolerance of the first-order method: for prices, not for bounds, which are taken at any prices."""
 ROUGH_ITERATIONS: Final = 20_000
@@ -270,152 +255,6 @@ class BlockSolver:
             solver.setOptionValue(name, value)
         pass_model(solver, self._model, relax)
         return solver
-
-
-class BlockPricer:
-    """Prices blocks one after the other. A relaxed one goes on from the basis of its last time, or at first from that of a block
-    of the same shape, so that answers depend on what was asked before and on nothing else. `count` is the number of blocks."""
-
-    def __init__(self, count: int) -> None:
-        self._bases: list[Any] = [None] * count
-        self._alike: dict[tuple[int, int], Any] = {}
-        self._relaxed = self._fresh()
-        self._relaxed.setOptionValue("presolve", "off")
-        self._warm = self._fresh()
-        self._warm.setOptionValue("presolve", "off")
-        self._warm.setOptionValue("simplex_strategy", PRIMAL)
-        self._branching = self._fresh()
-        self._branching.setOptionValue("presolve", "off")
-        self._plain = self._fresh()
-        self._plain.setOptionValue("dual_feasibility_tolerance", 1e-7)
-
-    def _fresh(self) -> Any:
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in SURE.items():
-            solver.setOptionValue(name, value)
-        solver.setOptionValue("simplex_iteration_limit", BLOCK_ITERATIONS)
-        return solver
-
-    def relaxed(self, model: Model, place: int) -> float:
-        """Minimum of the block of that number with the integers relaxed, inf where there is none. A block that cannot be solved
-        so tightly is solved with HiGHS' own tolerance, and its minimum counts a little less. Raises RuntimeError where HiGHS does
-        not answer for sure."""
-        own, shape = self._bases[place], (len(model.cost), len(model.row_lower))
-        basis = self._alike.get(shape) if own is None else own
-        for solver, margin in ((self._relaxed if own is None else self._warm, 0.0), (self._plain, LOOSE_MARGIN)):
-            if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
-                raise RuntimeError("HiGHS refuses the block")
-            if basis is not None and margin == 0:
-                solver.setBasis(basis)
-            run_status, status = solver.run(), solver.getModelStatus()
-            if run_status == highspy.HighsStatus.kError:
-                continue
-            if status == highspy.HighsModelStatus.kOptimal:
-                self._bases[place] = self._alike[shape] = solver.getBasis() if margin == 0 else None
-                value = float(solver.getInfo().objective_function_value)
-                return value - margin * max(1.0, abs(value))
-            if status == highspy.HighsModelStatus.kInfeasible and margin > 0:
-                return math.inf
-        raise RuntimeError(f"the block ended as {self._plain.modelStatusToString(status)}")
-
-    def whole(self, model: Model, absolute_gap: float, seconds: float) -> tuple[float, Any]:
-        """(lower bound of the minimum, a solution) with whole numbers, (inf, None) where there is none. Raises RuntimeError where
-        HiGHS does not answer."""
-        solver = self._fresh()
-        gaps = {"time_limit": seconds, "mip_rel_gap": 1e-6, "mip_abs_gap": max(absolute_gap, 1e-6)}
-        for name, value in {**gaps, **SMALL_MIP}.items():
-            solver.setOptionValue(name, value)
-        if pass_model(solver, model, relax=False) == highspy.HighsStatus.kError:
-            raise RuntimeError("HiGHS refuses the block")
-        run_status, status = solver.run(), solver.getModelStatus()
-        if run_status != highspy.HighsStatus.kError and status == highspy.HighsModelStatus.kInfeasible:
-            return math.inf, None
-        found, over = solver.getSolution(), status == highspy.HighsModelStatus.kTimeLimit
-        if over and run_status != highspy.HighsStatus.kError and not found.value_valid:
-            return float(solver.getInfo().mip_dual_bound), None
-        sure = over or status == highspy.HighsModelStatus.kOptimal
-        if run_status == highspy.HighsStatus.kError or not sure or not found.value_valid:
-            raise RuntimeError(f"the whole block ended as {solver.modelStatusToString(status)}")
-        bound = solver.getInfo().mip_dual_bound if model.integer.any() else solver.getInfo().objective_function_value
-        return float(bound), np.array(found.col_value)
-
-    def cheaper(self, model: Model, place: int, known: float, absolute_gap: float, nodes: int = NODES) -> Cheaper:
-        """Whether the block of that number, with its site open, can be cheaper than what is known, by branch and bound."""
-        if pass_model(self._branching, model, relax=True) == highspy.HighsStatus.kError:
-            raise RuntimeError("HiGHS refuses the block")
-        if self._bases[place] is not None:
-            self._branching.setBasis(self._bases[place])
-        return Branching(_Warm(self._branching), model, known, absolute_gap, nodes).run()
-
-
-class _Warm:
-    """The relaxed block that a solver holds, solved again and again from its last basis."""
-
-    def __init__(self, solver: Any) -> None:
-        self._solver = solver
-
-    def within(self, columns: Any, lower: Any, upper: Any, cutoff: float) -> Relaxed | float:
-        """As `siting.solve.branch.Relaxation` says."""
-        solver = self._solver
-        solver.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
-        run_status, status = solver.run(), solver.getModelStatus()
-        if status == highspy.HighsModelStatus.kInfeasible:
-            return math.inf
-        if run_status == highspy.HighsStatus.kError or status != highspy.HighsModelStatus.kOptimal:
-            raise RuntimeError(f"the whole block ended as {solver.modelStatusToString(status)}")
-        minimum = float(solver.getInfo().objective_function_value)
-        if minimum >= cutoff:
-            return minimum
-        point = solver.getSolution()
-        return Relaxed(minimum, np.array(point.col_value), np.array(point.col_dual))
-
-
-def solve_priced(model: Model) -> tuple[float, Any, Any]:
-    """(objective, solution, row duals) of a linear program. Raises SolverFailed where it has no optimum."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in {"output_flag": False, "threads": 1}.items():
-        solver.setOptionValue(name, value)
-    if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
-        raise SolverFailed("HiGHS refuses the master")
-    run_status, status = solver.run(), solver.getModelStatus()
-    if run_status == highspy.HighsStatus.kError or status != highspy.HighsModelStatus.kOptimal:
-        raise SolverFailed(f"the master ended as {solver.modelStatusToString(status)}")
-    found = solver.getSolution()
-    return float(solver.getInfo().objective_function_value), np.array(found.col_value), np.array(found.row_dual)
-
-
-def solve_mixed(model: Model, seconds: float) -> Any:
-    """A good solution of a small program with whole numbers, None where none was found in the time."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in {
-        "output_flag": False,
-        "threads": 1,
-        "time_limit": seconds,
-        "mip_rel_gap": 1e-4,
-        "mip_max_nodes": 5000,
-    }.items():
-        solver.setOptionValue(name, value)
-    if pass_model(solver, model, relax=False) == highspy.HighsStatus.kError:
-        raise SolverFailed("HiGHS refuses the master")
-    if solver.run() == highspy.HighsStatus.kError:
-        return None
-    known = solver.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    return np.array(solver.getSolution().col_value) if known else None
-
-
-def solve_small(model: Model, seconds: float) -> tuple[str, float, Any]:
-    """(status, objective, solution or None) of a small model with its integers relaxed."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in {"output_flag": False, "threads": 1, "time_limit": seconds}.items():
-        solver.setOptionValue(name, value)
-    if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
-        return str(Status.REFUSED), math.nan, None
-    run_status = solver.run()
-    status = STATUS.get(solver.getModelStatus(), Status.SOLVER_FAILED)
-    if run_status == highspy.HighsStatus.kError or status is not Status.OPTIMAL:
-        failed = run_status == highspy.HighsStatus.kError
-        return str(Status.SOLVER_FAILED if failed else status), math.nan, None
-    return str(status), float(solver.getInfo().objective_function_value), np.array(solver.getSolution().col_value)
 
 
 def main() -> int:

@@ -89,7 +89,7 @@ def priced(crew: Crew, shared: Shared) -> tuple[float, int]:
     answers = [answer for worth in RELAXED_MUSD_PER_MW for answer in crew.price(_asked(shared, np.where(target, worth, 0.0)))]
     answers += crew.price(_asked(shared, np.where(target, WHOLE_MUSD_PER_MW, 0.0), whole_below=-1e-3))
     total = sum(float(np.minimum(answer.value, 0.0).sum()) for answer in answers)
-    return total, sum(answer.relaxed + answer.whole for answer in answers)
+    return total, sum(answer.relaxed + len(answer.designs) for answer in answers)
 
 
 def _asked(shared: Shared, prices: Floats, whole_below: float | None = None) -> Asked:

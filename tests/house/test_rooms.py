@@ -34,7 +34,7 @@ FLOORS: Final = (
 VERIFY_MAY: Final = {"siting.errors", "siting.table", "siting.units", "siting.layers.schema", "siting.plan.schema"}
 FORBIDDEN_NAMES: Final = {"utils", "util", "helpers", "helper", "common", "base", "manager", "core", "misc", "tools"}
 DOORS: Final = {
-    "highspy": {"solve/highs.py", "certify/relaxation.py"},
+    "highspy": {"solve/highs.py", "solve/small.py", "certify/relaxation.py"},
     "pyomo": {"arrays.py", "program/"},
     "pyproj": {"geo.py", "regions/", "verify/"},
     "typer": {"cli/"},

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from siting.parts import PartStatement
 from siting.problem import active_families
-from siting.solve.chunks import Asked, Priced
+from siting.solve.chunks import Asked, Chunk, Priced
 from siting.solve.crew import Held, Price, Settle, State
 from siting.solve.shared import Meeting
 from siting.statement import candidates_of
@@ -27,6 +27,11 @@ class Here:
 
     def __init__(self, statement: Any, chunks: Sequence[Ints]) -> None:
         self._held, self._chunks = Held(statement), chunks
+
+    @property
+    def chunks(self) -> list[Chunk]:
+        """The chunks it holds."""
+        return list(self._held._chunks.values())
 
     def begin(self) -> None:
         """Nothing is done without waiting."""

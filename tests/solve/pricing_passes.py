@@ -81,17 +81,17 @@ def passes(crew: Crew, half: float, before: Callable[[int], Any] = str) -> list[
 
 
 def assert_same(found: list[list[Priced]], expected: list[list[Priced]]) -> None:
-    """The same values, counts and proposals to 1e-9."""
+    """The same values, counts and designs to 1e-9."""
     assert len(found) == len(expected) == len(WORTH)
     for mine, theirs in zip((one for each in found for one in each), (one for each in expected for one in each), strict=True):
         assert (mine.site == theirs.site).all()
         np.testing.assert_allclose(mine.value, theirs.value, rtol=1e-9, atol=1e-9)
-        assert (mine.relaxed, mine.whole) == (theirs.relaxed, theirs.whole)
-        for name in ("site", "start", "number"):
-            assert (getattr(mine.proposals, name) == getattr(theirs.proposals, name)).all()
-        np.testing.assert_allclose(mine.proposals.cost, theirs.proposals.cost, rtol=1e-9)
-        np.testing.assert_allclose(mine.proposals.use, theirs.proposals.use, rtol=1e-9)
-        assert mine.proposals.chosen == theirs.proposals.chosen
+        assert (mine.relaxed, len(mine.designs)) == (theirs.relaxed, len(theirs.designs))
+        for one, other in zip(mine.designs, theirs.designs, strict=True):
+            assert one.key == other.key
+            assert (one.number == other.number).all()
+            np.testing.assert_allclose(one.cost, other.cost, rtol=1e-9)
+            np.testing.assert_allclose(one.use @ one.point, other.use @ other.point, rtol=1e-9, atol=1e-9)
 
 
 @dataclass(frozen=True)

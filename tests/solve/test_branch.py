@@ -11,8 +11,9 @@ import pytest
 from scipy.sparse import csr_array
 
 from siting.solve import highs
-from siting.solve.highs import BlockPricer, BlockSolver
+from siting.solve.highs import BlockSolver
 from siting.solve.job import Model
+from siting.solve.small import BlockPricer
 from tests.solve.fake import model as written
 
 KNOWN_ABOVE = (-1.0, 0.5, 2.0, math.inf)

@@ -16,10 +16,10 @@ from siting.solve import decompose
 from siting.solve.apart import Apart, solve_apart
 from siting.solve.blocks import Split, split
 from siting.solve.chunks import Asked
-from siting.solve.highs import BlockPricer
 from siting.solve.job import Floats, Status
 from siting.solve.outcome import Effort
 from siting.solve.shared import DROPPED, LOCAL, Shared
+from siting.solve.small import BlockPricer
 from siting.statement import candidates_of, layers_of
 from tests.bench.continent import Asked as World
 from tests.bench.continent import write_continent
