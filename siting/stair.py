@@ -25,9 +25,9 @@ from siting.solve.outcome import Effort, Outcome, solve
 from siting.statement import candidates_of, is_merged, merged_program_of, problem_of, program_of
 from siting.watch import Clock, Watch, stopped
 
-APART_CANDIDATES: Final = 600
-APART_SIZE: Final = 20_000
-"""Candidates, and candidates x slices x periods, from which on a program over all of them is not tried."""
+APART_CANDIDATES: Final = 200
+APART_SIZE: Final = 2_000
+"""Candidates, and candidates x slices x periods, from which on a program over all of them takes longer than parts."""
 
 
 def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
