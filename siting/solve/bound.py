@@ -18,7 +18,7 @@ from siting.solve.shared import Shared
 
 WHOLE_MOST: Final = 2000
 """Blocks priced whole in a pass at most."""
-PROPOSED_SHARE: Final = 0.1
+LEFT_SHARE: Final = 0.1
 """What a block that only proposes may leave, as a share of the largest price."""
 
 
@@ -104,7 +104,7 @@ class Bound:
         used = np.flatnonzero(prices)
         order = np.argsort(self.ranking, kind="stable")[:count]
         sites = np.union1d(order[np.isfinite(self.ranking[order])], self._acting)
-        gap = PROPOSED_SHARE * float(np.abs(prices).max(initial=0.0))
+        gap = LEFT_SHARE * float(np.abs(prices).max(initial=0.0))
         answers = self._crew.price(Asked(used, prices[used], math.inf, sites, absolute_gap=gap))
         return tuple(design for answer in answers for design in answer.designs)
 

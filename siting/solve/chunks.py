@@ -23,7 +23,7 @@ from scipy.sparse import csr_array
 from siting.arrays import ArrayConstraint
 from siting.errors import SolverFailed
 from siting.program.matrix import Matrix
-from siting.solve.branch import NODES
+from siting.solve.branch import NODES, Cheaper
 from siting.solve.designs import Design, design_of, propagate
 from siting.solve.job import Floats, Ints, Model
 from siting.solve.shared import LOCAL, Component, Meeting
@@ -47,10 +47,11 @@ NOTHING: Final = 1e-9
 class Asked:
     """One pass: prices by number of shared row, and how to look at them.
 
-    `whole_below`: the value below which blocks are priced whole, None for never; `whole_most` of them at most, those that pay
-    most. `sites` (positions among all): those asked, None for all of the chunk. `overlooked`: the largest value below 0 that
-    need not be looked into. `absolute_gap` and `seconds` are what a whole block may leave and take. With `opened` all sites
-    asked are solved, whatever is known of them; so they are where `whole_below` is inf, which asks for proposals.
+    `whole_below`: the value below which blocks are priced whole, and those that must act at any, None for never; `whole_most` of
+    them at most, those that pay most. `sites` (positions among all): those asked, None for all of the chunk. `overlooked`: the
+    largest value below 0 that need not be looked into. `absolute_gap` and `seconds` are what a whole block may leave and take.
+    With `opened` all sites asked are solved, whatever is known of them; so they are where `whole_below` is inf, which asks for
+    proposals.
     """
 
     numbers: Ints
@@ -244,7 +245,7 @@ class Chunk:
             paying = live[(values[live] < asked.whole_below) | self._acting[live]]
             for site in paying[np.argsort(values[paying], kind="stable")][: asked.whole_most].tolist():
                 known = min(math.inf if asked.anyway or self._acting[site] else 0.0, self._least_known(site, reduced))
-                if known - values[site] <= asked.absolute_gap:
+                if values[site] >= known - asked.absolute_gap:
                     continue
                 bound, solution = self._whole(site, reduced, known, asked)
                 values[site] = max(values[site], bound)
@@ -334,14 +335,21 @@ class Chunk:
             return math.inf, None
         try:
             nodes = PROPOSED_NODES if asked.proposed else NODES
-            found = self._pricer.cheaper(self._tightened(site, model), site, known, asked.absolute_gap, nodes)
+            found = self._cheaper(site, self._tightened(site, model), known, asked.absolute_gap, nodes)
             if found.done or asked.proposed:
                 return found.bound, found.solution
-            free = self._model(site, reduced) if known <= 0 else model
+            free = self._tightened(site, self._model(site, reduced) if known <= 0 else model)
             bound, solution = self._pricer.whole(free, asked.absolute_gap, asked.seconds)
             return bound, solution if solution is not None and solution.any() else None
         except RuntimeError as error:
             raise SolverFailed(f"candidate {int(self.sites[site])}: {error}") from error
+
+    def _cheaper(self, site: int, model: Model, known: float, gap: float, nodes: int) -> Cheaper:
+        """What branching finds; nothing where one of its relaxations has no sure answer."""
+        try:
+            return self._pricer.cheaper(model, site, known, gap, nodes)
+        except RuntimeError:
+            return Cheaper(-math.inf, None, done=False)
 
     def _design(self, site: int, solution: Floats) -> Design:
         columns = slice(*self._first[site : site + 2])

@@ -27,7 +27,7 @@ from siting.solve.course import Ask, Ending, News
 from siting.solve.crew import Crew
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.kernels import Kernel, KernelSearch, carry
-from siting.solve.master import Master
+from siting.solve.master import Master, Mixed
 from siting.solve.search import LEAST_MW
 from siting.solve.start import kernel
 
@@ -65,7 +65,7 @@ SLOW: Final = 2
 SLOW_SHARE: Final = 0.04
 """Passes in a row that gain less than this share of the gap asked, after which a plan is made."""
 NEAR_SHARE: Final = 0.3
-"""Share of the gap asked that may be left between the master and the bound."""
+"""Share of the gap asked that may be left between the master and the bound, unless the plan in hand only lacks that."""
 SMOOTHED: Final = 0.6
 LITTLE_SMOOTHED: Final = 0.25
 """Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
@@ -247,8 +247,10 @@ class Decompose:
     def _prove_and_plan(self, relaxed: Floats) -> None:
         """By turns: a better bound and better designs, and plans made of them."""
         search = self._in_hand[0]
+        if search.over or search.met:
+            return
         assert self._bound.prices is not None
-        master = Master(self._bound.shared, self._bound.prices, self._bound.acting)
+        master = Master(self._bound.shared, self._bound.prices, self._bound.acting, search.deadline)
         scale = search.scale(relaxed)
         asking = PROPOSING * len(search.used(relaxed))
         self._design(master, asking)
@@ -299,12 +301,12 @@ class Decompose:
         search, known = self._in_hand[0], self._bound
         slow, weight, mixed = 0, LITTLE_SMOOTHED, master.mix()
         for _ in range(PASSES * (1 + self._idle)):
+            if search.over or search.met or slow >= SLOW or self._near(master, mixed, scale):
+                break
             assert known.prices is not None
-            if mixed.objective - known.best <= NEAR_SHARE * search.asked * scale:
-                return mixed.share, True
             before, apart = known.best, mixed.objective - known.best
             paying = max(20, int((known.values < -1e-6).sum()))
-            leave = BLOCK_GAP_SHARE * max(search.asked * scale, 0.5 * apart) / paying
+            leave = BLOCK_GAP_SHARE * min(max(search.asked * scale, 0.5 * apart), max(2.0 * apart, 1e-3)) / paying
             most = asking if apart > FAR_APART * search.asked * scale else WHOLE_MOST
             designs = known.price(self._between(mixed.prices, weight), gap=leave, most=most)[2]
             search.bound = known.best
@@ -315,9 +317,14 @@ class Decompose:
             search.say(f"whole blocks: mixed {mixed.objective:.1f}, new {new}")
             slow = slow + 1 if known.best - before < SLOW_SHARE * search.asked * scale else 0
             weight = SMOOTHED if known.best <= before else LITTLE_SMOOTHED
-            if search.over or search.met or slow >= SLOW:
-                break
-        return mixed.share, mixed.objective - known.best <= NEAR_SHARE * search.asked * scale
+        return mixed.share, self._near(master, mixed, scale)
+
+    def _near(self, master: Master, mixed: Mixed, scale: float) -> bool:
+        """Whether the bound is so near the mix that a better one would not help the plan in hand."""
+        search = self._in_hand[0]
+        apart = mixed.objective - self._bound.best
+        would_do = search.best is not None and search.objective - mixed.objective <= search.asked * scale
+        return master.complete and apart <= NEAR_SHARE * search.asked * scale and not would_do
 
     def _propose(self, master: Master, asking: int, raised: float) -> int:
         """More designs of the sites next to paying: what they would do were more paid for what is asked, above all for what is

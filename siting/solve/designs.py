@@ -25,6 +25,8 @@ from siting.solve.job import Floats, Ints, Model
 
 ROUNDS: Final = 4
 """Times that bounds of columns are propagated: a line, its capacity, what flows and what is stored."""
+FORGIVEN: Final = 1e-3
+"""By how much the point of a design may break a row once its whole columns are rounded. Designs prove nothing."""
 USED: Final = 1e-9
 """Size up to which a column counts as 0."""
 
@@ -60,7 +62,7 @@ def design_of(block: Model, touch: csr_array, number: Ints, solution: Floats, si
     bounded = _reached(entries, block, lower, upper)
     left = np.flatnonzero(~block.integer & (bounded > USED))
     implied = _reached(entries, block, lower, np.where(block.integer, whole, np.inf))
-    rows, row_lower, row_upper = _rows(entries, block, whole, left, implied)
+    rows, row_lower, row_upper = _rows(entries, block, whole, left, implied, solution[left])
     use = vstack([csr_array((touch.T @ whole)[None, :]), touch[left]], format="csc")
     used = np.flatnonzero(np.diff(use.indptr))
     return Design(
@@ -85,15 +87,22 @@ def _reached(entries: csr_array, block: Model, lower: Floats, upper: Floats) -> 
     return upper
 
 
-def _rows(entries: csr_array, block: Model, whole: Floats, left: Ints, implied: Floats) -> tuple[csr_array, Floats, Floats]:
-    """The rows of a design and their sides: those of the block, and a row for each bound that no row implies."""
+def _rows(
+    entries: csr_array, block: Model, whole: Floats, left: Ints, implied: Floats, point: Floats
+) -> tuple[csr_array, Floats, Floats]:
+    """The rows of a design and their sides: those of the block, and a row for each bound that no row implies. What a solution is
+    short of by whole numbers that are not quite whole is forgiven, so that a design never rules out its own point."""
     fixed, mine = entries @ whole, entries[:, left]
+    done = mine @ point
+    below, above = block.row_lower - fixed, block.row_upper - fixed
+    below = np.where((done < below) & (done > below - FORGIVEN), done, below)
+    above = np.where((done > above) & (done < above + FORGIVEN), done, above)
     held = np.diff(mine.indptr) > 0
     same = held & (block.row_lower == block.row_upper)
     kinds = (
-        (same, block.row_upper - fixed, 0.0, 0.0),
-        (held & ~same & np.isfinite(block.row_upper), block.row_upper - fixed, -np.inf, 0.0),
-        (held & ~same & np.isfinite(block.row_lower), block.row_lower - fixed, 0.0, np.inf),
+        (same, np.where(np.abs(done - above) < FORGIVEN, done, above), 0.0, 0.0),
+        (held & ~same & np.isfinite(block.row_upper), above, -np.inf, 0.0),
+        (held & ~same & np.isfinite(block.row_lower), below, 0.0, np.inf),
     )
     parts, lower, upper = [], [np.zeros(0)], [np.zeros(0)]
     for kept, side, least, most in kinds:
@@ -102,9 +111,9 @@ def _rows(entries: csr_array, block: Model, whole: Floats, left: Ints, implied: 
         lower.append(np.full(len(at), least))
         upper.append(np.full(len(at), most))
     one = csr_array((np.ones(len(left)), (np.arange(len(left)), np.arange(len(left)))), shape=(len(left), len(left)))
-    above = np.flatnonzero((block.upper[left] < implied[left] - USED) & np.isfinite(block.upper[left]))
-    below = np.flatnonzero(block.lower[left] > 0)
-    for at, side, least, most in ((above, block.upper, -np.inf, 0.0), (below, block.lower, 0.0, np.inf)):
+    capped = np.flatnonzero((block.upper[left] < implied[left] - USED) & np.isfinite(block.upper[left]))
+    least_of = np.flatnonzero(block.lower[left] > 0)
+    for at, side, least, most in ((capped, block.upper, -np.inf, 0.0), (least_of, block.lower, 0.0, np.inf)):
         parts.append(hstack([csr_array(-side[left[at]][:, None]), one[at]], format="csr"))
         lower.append(np.full(len(at), least))
         upper.append(np.full(len(at), most))

@@ -1,4 +1,4 @@
-"""The only door to HiGHS, in a process of its own: reads one Job from standard input, streams what happens, ends.
+"""The door to HiGHS, in a process of its own: reads one Job from standard input, streams what happens, ends.
 
 Run as `python -m siting.solve.highs`; `siting.solve.child` is the other end. Every model status of HiGHS is mapped; a
 status that is not in the map is a failure, never a guess. A parent that closes the pipe or writes a byte stops the solve.

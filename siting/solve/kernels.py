@@ -157,6 +157,11 @@ class KernelSearch(Search):
         return self._ask.gap
 
     @property
+    def deadline(self) -> float:
+        """When the time is over (monotonic seconds)."""
+        return self._ask.deadline
+
+    @property
     def aim_name(self) -> str:
         """Name of the aim."""
         return self._ask.name

@@ -9,12 +9,14 @@ What a row lacks is bought at `high`, what it has in excess sold at `low`: so it
 that the relaxed program gave (FORMULATION 4; without that the first masters, which know few designs, ask for absurd prices).
 Its value is the best bound that the designs so far leave possible within the box, its prices are where to look for it.
 
-Designs that no mix wants make it slow and tell it nothing: besides those in use it takes as many others, and some more for those
-that nobody has mixed yet, those first that lack least to pay.
+Designs that no mix wants make it slow and tell it nothing: it begins with those in use and those that lack least to pay, and goes
+on with those left out that pay at the prices it finds, until there are none.
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -42,8 +44,13 @@ USED: Final = 1e-4
 OTHERS_LEAST: Final = 20
 FRESH_MOST: Final = 150
 """Designs that are mixed besides those in use, at least, and as many more at most as nobody has mixed yet."""
+LEARNT: Final = 0.01
+"""Share from which on a mix teaches how a design is run: less is mostly noise, divided by little."""
+ROUNDS: Final = 6
+PAYS: Final = 1e-7
+"""Times that designs left out are asked whether they would make the mix better, and from which share of it they do."""
 WAYS: Final = 3
-"""Ways to run a design that are remembered, the last ones."""
+"""Ways to run a design that are remembered: its block's own and the last ones."""
 EMPTY: Final = np.zeros(0)
 ROWS: Final = "rows"
 LACK: Final = "lack"
@@ -61,11 +68,24 @@ class Mixed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Round:
+    """A mix of the designs that were live, and by how much each of all designs costs more than its site gains (designs; one below
+    0 would make the mix better)."""
+
+    mixed: Mixed
+    lacking: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class _Way:
     """A way to run a design: what it costs, and what it uses of the design's rows."""
 
     cost: float
     use: Floats
+
+    def like(self, other: _Way) -> bool:
+        """Whether it is the same but for rounding."""
+        return math.isclose(self.cost, other.cost, rel_tol=1e-9, abs_tol=1e-6) and np.allclose(self.use, other.use, atol=1e-6)
 
 
 class _Standing:
@@ -106,15 +126,17 @@ def _aside(design: Design) -> Basis:
 
 
 class Master:
-    """Designs so far, and the mix of them."""
+    """Designs so far, and the mix of them; `until` (monotonic seconds) it may take."""
 
-    def __init__(self, shared: Shared, prices: Floats, acting: Ints) -> None:
-        self._shared, self._acting = shared, acting
+    def __init__(self, shared: Shared, prices: Floats, acting: Ints, until: float = math.inf) -> None:
+        self._shared, self._acting, self._until = shared, acting, until
         self._designs: list[Design] = []
         self._ways: list[list[_Way]] = []
         self._known: dict[object, int] = {}
         self._share: Floats = np.zeros(0)
+        self._live: Ints = np.zeros(0, np.int64)
         self._mixed: Mixed | None = None
+        self._last = Mixed(math.inf, prices, {})
         self._size = 0.0
         self._standing = _Standing(shared.count)
         self._prices = prices
@@ -133,13 +155,6 @@ class Master:
         self._high = np.where(np.isfinite(shared.row_lower), high, np.minimum(high, 0.0))
         self._mixed = None
 
-    def at_edge(self, prices: Floats) -> bool:
-        """Whether any price that is used lies on its side of the box."""
-        used = prices != 0
-        close = 1e-6 * np.abs(prices)
-        moved = (prices <= self._low + close) & (self._low != 0) | (prices >= self._high - close) & (self._high != 0)
-        return bool((used & moved).any())
-
     def dearer(self, prices: Floats, mixed: Floats, share: float) -> Floats:
         """Prices at which more would be proposed of what a mix buys at the edge of the box: dearer by a share of the largest of
         the row's family, or less cheap. Nothing changes where the mix lacks nothing."""
@@ -147,33 +162,50 @@ class Master:
         return self._shared.clean(prices + np.where(rises, share * self._most[self._shared.family], 0.0))
 
     def add(self, designs: Iterable[Design]) -> int:
-        """Take designs; answers how many were new. Of those known a new way to run them is learnt."""
-        new = 0
+        """Take designs; answers how many were new to the last mix. Of those known a new way to run them is learnt."""
+        new, mixed = 0, set(self._live.tolist())
         for design in designs:
             place = self._known.setdefault(design.key, len(self._designs))
             if place == len(self._designs):
                 self._designs.append(design)
                 self._ways.append([])
-                new += 1
+            new += place not in mixed
             self._learn(place, design.point)
         if new:
             self._mixed = None
         return new
 
     def mix(self) -> Mixed:
-        """The best mix of the designs so far. Raises SolverFailed where the master has no optimum."""
+        """The best mix of the designs so far; the last one where the time is over, with an infinite objective where there was
+        none. Raises SolverFailed where the master has no optimum."""
         if self._mixed is None:
             self._mixed = self._mix()
         return self._mixed
 
     def _mix(self) -> Mixed:
-        live = self._live()
-        designs = [self._designs[place] for place in live.tolist()]
+        self._live = self._chosen_live()
+        for _ in range(ROUNDS):
+            found = self._mix_live()
+            if found is None:
+                break
+            self._last = found.mixed
+            missing = np.setdiff1d(np.flatnonzero(found.lacking < -PAYS * abs(found.mixed.objective)), self._live)
+            if not len(missing):
+                break
+            self._live = np.union1d(self._live, missing)
+        return self._last
+
+    def _mix_live(self) -> _Round | None:
+        """The best mix of the designs that are live; None where the time was over before."""
+        live, designs = self._live, [self._designs[place] for place in self._live.tolist()]
         rows, sites, place = self._rows(designs), *self._sites(live)
         if not len(rows) and not len(sites):
-            return Mixed(0.0, np.zeros(self._shared.count), {})
+            return _Round(Mixed(0.0, np.zeros(self._shared.count), {}), np.zeros(len(self._designs)))
         model, first = self._mixing(designs, rows, sites, place)
-        objective, solution, duals, basis = solve_priced(model, self._standing.of(live, designs, rows, sites))
+        found = solve_priced(model, self._standing.of(live, designs, rows, sites), self._until - time.monotonic())
+        if found is None:
+            return None
+        objective, solution, duals, basis = found
         self._standing.learn(basis, live, designs, rows, sites)
         self._size = abs(objective)
         prices = np.zeros(self._shared.count)
@@ -181,41 +213,49 @@ class Master:
         self._prices = self._shared.clean(prices)
         self._share = np.zeros(len(self._designs))
         self._share[live] = solution[first[:-1]]
-        for number in np.flatnonzero(self._share[live] > USED).tolist():
+        for number in np.flatnonzero(self._share[live] > LEARNT).tolist():
             part = solution[first[number] : first[number + 1]]
             self._learn(int(live[number]), part / part[0])
         share = np.bincount(place, weights=self._share[live], minlength=len(sites))
-        return Mixed(objective, self._prices, dict(zip(sites.tolist(), share.tolist(), strict=True)))
+        worth, held = self._worth(), dict(zip(sites.tolist(), duals[len(rows) : len(rows) + len(sites)].tolist(), strict=True))
+        lacking = worth - np.array([min(held.get(design.site, 0.0), 0.0) for design in self._designs])
+        return _Round(Mixed(objective, self._prices, dict(zip(sites.tolist(), share.tolist(), strict=True))), lacking)
 
     def _learn(self, place: int, point: Floats) -> None:
-        design = self._designs[place]
+        """A way to run a design, if it is none of those known. The first, its block's own, is never forgotten."""
+        design, ways = self._designs[place], self._ways[place]
         way = _Way(float(design.cost @ point), np.asarray(design.use @ point))
-        self._ways[place] = [*self._ways[place][1 - WAYS :], way]
+        if not any(way.like(other) for other in ways):
+            self._ways[place] = [*ways[:1], *ways[1:][2 - WAYS :], way]
 
-    def _live(self) -> Ints:
-        """The designs to mix: those in use, and of the others those that lack least to pay."""
+    def _chosen_live(self) -> Ints:
+        """The designs to mix: those in use, those of sites that cannot do nothing, and the others that lack least to pay."""
         share = np.append(self._share, np.zeros(len(self._designs) - len(self._share)))
-        live = share > USED
+        sites = np.array([design.site for design in self._designs], dtype=np.int64)
+        live = (share > USED) | np.isin(sites, self._acting)
         most = max(OTHERS_LEAST, int(live.sum())) + min(FRESH_MOST, len(self._designs) - len(self._share))
         others = np.flatnonzero(~live)
         if len(others) > most:
-            others = others[np.argsort(self._lacking()[others], kind="stable")][:most]
+            worth, (_, place) = self._worth(), np.unique(sites, return_inverse=True)
+            best = np.zeros(int(place.max(initial=-1)) + 1)
+            np.minimum.at(best, place, worth)
+            others = others[np.argsort((worth - best[place])[others], kind="stable")][:most]
         live[others] = True
         return np.flatnonzero(live)
 
-    def _lacking(self) -> Floats:
-        """What each design lacks to be its site's best at the prices of the last mix; doing nothing is worth 0 (designs)."""
-        prices = self._prices
-        worth = np.array(
+    def _worth(self) -> Floats:
+        """What each design costs at the prices of the last mix, run in the best of the ways known (designs)."""
+        return np.array(
             [
-                min(way.cost - float(prices[design.number] @ way.use) for way in ways)
+                min(way.cost - float(self._prices[design.number] @ way.use) for way in ways)
                 for design, ways in zip(self._designs, self._ways, strict=True)
             ]
         )
-        _, place = np.unique([design.site for design in self._designs], return_inverse=True)
-        best = np.zeros(int(place.max(initial=-1)) + 1)
-        np.minimum.at(best, place, worth)
-        return np.asarray(worth - best[place])
+
+    @property
+    def complete(self) -> bool:
+        """Whether every site that cannot do nothing has a design: before, a mix tells nothing of the bound."""
+        return bool(np.isin(self._acting, [design.site for design in self._designs]).all())
 
     def whole_mix(self, seconds: float, spare: float, times: float) -> dict[str, float]:
         """Whole columns (by Pyomo name) of the best choice of one design a site, run as in one of the ways known, that exceeds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,6 +28,9 @@ SMALL_MIP: Final = {
     "mip_heuristic_run_root_reduced_cost": False,
 }
 """What pays off only in larger programs than a site's block: without it blocks take a third of the time."""
+OVER: Final = (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kSolutionLimit)
+WHOLE_NODES: Final = 20_000
+"""Nodes that a whole block may take: a limit that does not depend on the machine, as its seconds do."""
 ASIDE: Final = highspy.HighsBasisStatus.kLower
 INSIDE: Final = highspy.HighsBasisStatus.kBasic
 """What a column and a row are that are new to a basis."""
@@ -83,7 +87,7 @@ class BlockPricer:
         """(lower bound of the minimum, a solution) with whole numbers, (inf, None) where there is none. Raises RuntimeError where
         HiGHS does not answer."""
         solver = self._fresh()
-        gaps = {"time_limit": seconds, "mip_rel_gap": 1e-6, "mip_abs_gap": max(absolute_gap, 1e-6)}
+        gaps = {"time_limit": seconds, "mip_max_nodes": WHOLE_NODES, "mip_rel_gap": 1e-6, "mip_abs_gap": max(absolute_gap, 1e-6)}
         for name, value in {**gaps, **SMALL_MIP}.items():
             solver.setOptionValue(name, value)
         if pass_model(solver, model, relax=False) == highspy.HighsStatus.kError:
@@ -91,7 +95,10 @@ class BlockPricer:
         run_status, status = solver.run(), solver.getModelStatus()
         if run_status != highspy.HighsStatus.kError and status == highspy.HighsModelStatus.kInfeasible:
             return math.inf, None
-        found, over = solver.getSolution(), status == highspy.HighsModelStatus.kTimeLimit
+        found, over = (
+            solver.getSolution(),
+            status in (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kSolutionLimit),
+        )
         if over and run_status != highspy.HighsStatus.kError and not found.value_valid:
             return float(solver.getInfo().mip_dual_bound), None
         sure = over or status == highspy.HighsModelStatus.kOptimal
@@ -108,7 +115,8 @@ class BlockPricer:
             self._branching.setBasis(self._roots[place])
         warm = _Warm(self._branching)
         found = Branching(warm, model, known, absolute_gap, nodes).run()
-        self._roots[place] = warm.root
+        if warm.root is not None:
+            self._roots[place] = warm.root
         return found
 
 
@@ -145,12 +153,16 @@ class Basis:
     rows: Any
 
 
-def solve_priced(model: Model, begin: Basis | None = None) -> tuple[float, Any, Any, Basis]:
-    """(objective, solution, row duals, basis) of a linear program; `begin` is a basis to begin with, which may be one of a
-    program that is only alike. Raises SolverFailed where it has no optimum."""
+def solve_priced(model: Model, begin: Basis | None = None, seconds: float = math.inf) -> tuple[float, Any, Any, Basis] | None:
+    """(objective, solution, row duals, basis) of a linear program, None where it takes longer; `begin` is a basis to begin with,
+    which may be one of a program that is only alike. Raises SolverFailed where it has no optimum."""
+    if seconds <= 0:
+        return None
+    until = time.monotonic() + seconds
     for first in (begin, None) if begin is not None else (None,):
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in {"output_flag": False, "threads": 1}.items():
+        left = max(0.0, until - time.monotonic())
+        for name, value in {"output_flag": False, "threads": 1, "time_limit": left if first is None else 0.5 * left}.items():
             solver.setOptionValue(name, value)
         if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
             raise SolverFailed("HiGHS refuses the master")
@@ -166,6 +178,8 @@ def solve_priced(model: Model, begin: Basis | None = None) -> tuple[float, Any, 
             reached = Basis(np.array(ended.col_status, dtype=object), np.array(ended.row_status, dtype=object))
             objective = float(solver.getInfo().objective_function_value)
             return objective, np.array(found.col_value), np.array(found.row_dual), reached
+        if first is None and status == highspy.HighsModelStatus.kTimeLimit:
+            return None
     raise SolverFailed(f"the master ended as {solver.modelStatusToString(status)}")
 
 

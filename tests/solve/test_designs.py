@@ -46,6 +46,12 @@ def designed(seed: int, root: Path) -> tuple[Here, Shared, list[tuple[Chunk, Des
     pytest.skip("no block proposes anything in this world")
 
 
+def minimum(model: Model) -> float:
+    found = solve_priced(model)
+    assert found is not None
+    return found[0]
+
+
 def alone(design: Design, prices: Floats) -> Model:
     """The whole of a design at these prices."""
     start = design.rows.indptr
@@ -83,8 +89,8 @@ def test_a_design_is_its_block_with_the_whole_columns_decided(seed: int, tmp_pat
     _, shared, designs, prices = designed(seed, tmp_path)
     for other in (prices, 0.2 * prices, cheap_prices(shared, seed + 1, 10.0)):
         for chunk, design in designs[:8]:
-            expected = solve_priced(decided(chunk, design, other))[0]
-            assert solve_priced(alone(design, other))[0] == pytest.approx(expected, rel=1e-6, abs=1e-6)
+            expected = minimum(decided(chunk, design, other))
+            assert minimum(alone(design, other)) == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -137,11 +143,30 @@ def test_bounds_that_no_row_implies_are_rows_of_a_design() -> None:
     )
     none = csr_array((4, 0))
     design = design_of(block, none, np.zeros(0, np.int64), np.array([1.0, 3.0, 3.0, 4.0]), 0, {"line": 1.0})
-    assert solve_priced(alone(design, np.zeros(0)))[0] == pytest.approx(2.0 - 3.0 - 4.0)
+    assert minimum(alone(design, np.zeros(0))) == pytest.approx(2.0 - 3.0 - 4.0)
     least = replace(alone(design, np.zeros(0)), cost=-alone(design, np.zeros(0)).cost)
-    assert solve_priced(least)[0] == pytest.approx(-2.0 + 0.0 + 0.5)
+    assert minimum(least) == pytest.approx(-2.0 + 0.0 + 0.5)
     closed = design_of(block, none, np.zeros(0, np.int64), np.array([0.0, 0.0, 0.0, 4.0]), 0, {})
     assert len(closed.cost) == 2
+
+
+def test_a_design_has_its_own_point_though_a_line_that_carried_a_trickle_rounds_to_none() -> None:
+    """min 3 * line + other with flow + other >= 10, flow <= 500 * line, other <= 9.9996."""
+    entries = csr_array(np.array([[0.0, 1.0, 1.0], [-500.0, 1.0, 0.0]]))
+    block = Model(
+        cost=np.array([3.0, 0.0, 1.0]),
+        lower=np.zeros(3),
+        upper=np.array([1.0, 500.0, 9.9996]),
+        integer=np.array([True, False, False]),
+        start=entries.indptr.astype(np.int32),
+        column=entries.indices.astype(np.int32),
+        value=entries.data,
+        row_lower=np.array([10.0, -np.inf]),
+        row_upper=np.array([np.inf, 0.0]),
+    )
+    none = csr_array((3, 0))
+    design = design_of(block, none, np.zeros(0, np.int64), np.array([8e-7, 4e-4, 9.9996]), 0, {})
+    assert minimum(alone(design, np.zeros(0))) == pytest.approx(9.9996)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
