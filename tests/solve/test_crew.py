@@ -140,6 +140,7 @@ def test_a_block_that_is_not_solved_is_an_error_and_never_an_earlier_value(
     def refuse(number: int) -> None:
         if number == 2:
             monkeypatch.setattr(BlockPricer, "cheaper", failing)
+            monkeypatch.setattr(BlockPricer, "whole", failing)
 
     def failing(*_: object) -> None:
         raise RuntimeError("the whole block ended as Unknown")
