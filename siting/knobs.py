@@ -28,7 +28,7 @@ _HEAD: Final = """\
 
 Every value a scenario may set, generated from the program by `siting knobs --write models/KNOBS.md`. A key ends in its
 unit. "Tighter" says which way a knob makes the problem harder: no plan gets better by turning it that way. "Source" is
-the key of the fact a default rests on, in the maintainers' list of facts; "judgement" means that there is none.
+the key of the fact a default rests on, in docs/facts.csv; "judgement" means that there is none.
 
 A value is written in `models/<name>/model.toml` below the table named here, in an overlay in `models/<name>/whatif/`, or
 as `--set table.key=value`. Tables merge key by key; lists replace, but those of {uniting} add up.
