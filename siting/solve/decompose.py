@@ -60,7 +60,10 @@ IDLE: Final = 3
 PASSES: Final = 4
 """Passes over whole blocks in a turn at most; as many more after each turn without a better plan."""
 FAR_APART: Final = 8.0
-"""Times the gap asked that master and bound are apart, from which on only as many blocks are priced whole as propose designs."""
+"""Times the gap asked that master and bound are apart, from which on only as many blocks are priced whole as propose designs,
+while many of them are new."""
+MIX_LEFT: Final = 0.02
+"""Share of what is between master and bound that designs left out of a mix may be worth."""
 SLOW: Final = 2
 SLOW_SHARE: Final = 0.04
 """Passes in a row that gain less than this share of the gap asked, after which a plan is made."""
@@ -284,7 +287,7 @@ class Decompose:
         prices = self._bound.prices
         for _ in range(PROPOSED):
             new = master.add(self._bound.propose(prices, asking))
-            mixed = master.mix()
+            mixed = master.mix(math.inf)
             search.say(f"{new} new designs, mixed {mixed.objective:.1f}")
             if new <= PROPOSED_SHARE * asking or search.over:
                 return
@@ -299,7 +302,7 @@ class Decompose:
         """Price whole and mix, by turns, until little is gained. Answers the share of each site in the last mix, and whether the
         bound has settled."""
         search, known = self._in_hand[0], self._bound
-        slow, weight, mixed = 0, LITTLE_SMOOTHED, master.mix()
+        slow, weight, new, mixed = 0, LITTLE_SMOOTHED, asking, master.mix(math.inf)
         for _ in range(PASSES * (1 + self._idle)):
             if search.over or search.met or slow >= SLOW or self._near(master, mixed, scale):
                 break
@@ -307,15 +310,16 @@ class Decompose:
             before, apart = known.best, mixed.objective - known.best
             paying = max(20, int((known.values < -1e-6).sum()))
             leave = BLOCK_GAP_SHARE * min(max(search.asked * scale, 0.5 * apart), max(2.0 * apart, 1e-3)) / paying
-            most = asking if apart > FAR_APART * search.asked * scale else WHOLE_MOST
+            far = apart > FAR_APART * search.asked * scale and new > PROPOSED_SHARE * asking
+            most = asking if far else WHOLE_MOST
             designs = known.price(self._between(mixed.prices, weight), gap=leave, most=most)[2]
             search.bound = known.best
             if known.best > before:
                 master.move(known.prices)
             new = master.add(designs)
-            mixed = master.mix()
+            mixed = master.mix(math.inf if far else MIX_LEFT * apart)
             search.say(f"whole blocks: mixed {mixed.objective:.1f}, new {new}")
-            slow = slow + 1 if known.best - before < SLOW_SHARE * search.asked * scale else 0
+            slow = slow + 1 if not far and known.best - before < SLOW_SHARE * search.asked * scale else 0
             weight = SMOOTHED if known.best <= before else LITTLE_SMOOTHED
         return mixed.share, self._near(master, mixed, scale)
 

@@ -42,12 +42,12 @@ BROKEN_LEAST: Final = 0.1
 USED: Final = 1e-4
 """Share from which on a design counts as used."""
 OTHERS_LEAST: Final = 20
-FRESH_MOST: Final = 150
+FRESH_MOST: Final = 60
 """Designs that are mixed besides those in use, at least, and as many more at most as nobody has mixed yet."""
 LEARNT: Final = 0.01
 """Share from which on a mix teaches how a design is run: less is mostly noise, divided by little."""
-ROUNDS: Final = 6
-PAYS: Final = 1e-7
+ROUNDS: Final = 4
+PAYS: Final = 1e-5
 """Times that designs left out are asked whether they would make the mix better, and from which share of it they do."""
 WAYS: Final = 3
 """Ways to run a design that are remembered: its block's own and the last ones."""
@@ -175,14 +175,14 @@ class Master:
             self._mixed = None
         return new
 
-    def mix(self) -> Mixed:
-        """The best mix of the designs so far; the last one where the time is over, with an infinite objective where there was
-        none. Raises SolverFailed where the master has no optimum."""
+    def mix(self, left: float = 0.0) -> Mixed:
+        """The best mix of the designs so far, within what may be `left`; the last one where the time is over, with an infinite
+        objective where there was none. Raises SolverFailed where the master has no optimum."""
         if self._mixed is None:
-            self._mixed = self._mix()
+            self._mixed = self._mix(left)
         return self._mixed
 
-    def _mix(self) -> Mixed:
+    def _mix(self, left: float) -> Mixed:
         self._live = self._chosen_live()
         for _ in range(ROUNDS):
             found = self._mix_live()
@@ -190,7 +190,7 @@ class Master:
                 break
             self._last = found.mixed
             missing = np.setdiff1d(np.flatnonzero(found.lacking < -PAYS * abs(found.mixed.objective)), self._live)
-            if not len(missing):
+            if -float(found.lacking[missing].sum()) <= left:
                 break
             self._live = np.union1d(self._live, missing)
         return self._last
