@@ -47,9 +47,10 @@ SAMPLE_NEAR: Final = 0.03
 """How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
 PROPOSING: Final = 2
 """Sites that are asked for designs, for each that a relaxed plan uses."""
-PROPOSED: Final = 2
+PROPOSED: Final = 6
 PROPOSED_SHARE: Final = 0.1
-"""Times that designs are asked for before the first pass over all, while more than this share of the sites has a new one."""
+"""Times that designs are asked for before the first pass over all, while more than this share of the sites has a new one and the
+mix comes nearer to the bound by more than this share."""
 DEARER: Final = 0.02
 """How much dearer what a mix lacks gets before more designs are asked for, as a share of the largest price of its family."""
 RAISED: Final = (1.01, 1.02, 1.005, 1.03)
@@ -128,6 +129,7 @@ class Decompose:
         self._bound = Bound(site_ids, crew)
         self._search: KernelSearch | None = None
         self._kernel: Kernel | None = None
+        self._scale, self._used = 0.0, 0
         self._idle = 0
 
     def run(self, plan: tuple[Program, Floats] | None = None) -> Decomposed:
@@ -140,8 +142,8 @@ class Decompose:
         status, relaxed = self._sift(self._with_given(self._first_kernel(sample)), sample if len(sample) < count else None)
         if len(sample) < count and (relaxed is None or self._bound.prices is None):
             status, relaxed = self._sift(None, None)
-        if relaxed is not None:
-            self._prove_and_plan(relaxed)
+        if relaxed is not None or self._bound.prices is not None:
+            self._prove_and_plan()
         search, mine = self._in_hand
         search.close()
         if status is Status.INFEASIBLE and len(mine.places) < count:
@@ -210,17 +212,18 @@ class Decompose:
                 self._take_kernel(places)
                 relaxed = None
             search, mine = self._in_hand
-            status, objective, solution, duals = search.relaxed(rough=True)
+            status, objective, solution, duals = search.relaxed(rough=True, sure=self._bound.prices is None)
             if status is Status.INFEASIBLE and len(mine.places) < self._count and not search.over:
                 places = self._more(mine.places, sample)
                 continue
             if solution is None or duals is None:
                 return status, relaxed
             relaxed = solution
+            self._scale, self._used = search.scale(relaxed), len(search.used(relaxed))
             values, bound, _ = self._bound.price(self._bound.prices_of(mine, duals), sample)
             search.bound = self._bound.best
             search.say(f"relaxed {objective:.1f}, bound {bound:.1f}, kernel {len(mine.places)}")
-            near = (RELAXED_NEAR if sample is None else SAMPLE_NEAR) * search.scale(relaxed)
+            near = (RELAXED_NEAR if sample is None else SAMPLE_NEAR) * self._scale
             missing = np.setdiff1d(self._bound.acting, mine.places)
             outside = np.setdiff1d(np.flatnonzero(values < -1e-6), mine.places)
             done = not len(missing) and (objective - bound <= near or not len(outside))
@@ -247,15 +250,14 @@ class Decompose:
 
     # ---- designs, the bound and plans
 
-    def _prove_and_plan(self, relaxed: Floats) -> None:
+    def _prove_and_plan(self) -> None:
         """By turns: a better bound and better designs, and plans made of them."""
         search = self._in_hand[0]
         if search.over or search.met:
             return
         assert self._bound.prices is not None
         master = Master(self._bound.shared, self._bound.prices, self._bound.acting, search.deadline)
-        scale = search.scale(relaxed)
-        asking = PROPOSING * len(search.used(relaxed))
+        scale, asking = self._scale, PROPOSING * self._used
         self._design(master, asking)
         for turn in range(TURNS):
             proven = self._bound.best
@@ -281,17 +283,19 @@ class Decompose:
                 return
 
     def _design(self, master: Master, asking: int) -> None:
-        """The first designs, until the sites asked have few new ones at the prices of the mix."""
-        search = self._in_hand[0]
+        """The first designs, until the sites asked have few new ones at the prices of the mix, or the mix gets little better."""
+        search, mixed = self._in_hand[0], math.inf
         assert self._bound.prices is not None
         prices = self._bound.prices
         for _ in range(PROPOSED):
-            new = master.add(self._bound.propose(prices, asking))
-            mixed = master.mix(math.inf)
-            search.say(f"{new} new designs, mixed {mixed.objective:.1f}")
-            if new <= PROPOSED_SHARE * asking or search.over:
+            new, before = master.add(self._bound.propose(prices, asking)), mixed
+            found = master.mix(math.inf)
+            mixed = found.objective
+            search.say(f"{new} new designs, mixed {mixed:.1f}")
+            little = before - mixed < PROPOSED_SHARE * (mixed - self._bound.best)
+            if new <= PROPOSED_SHARE * asking or little or search.over:
                 return
-            prices = self._between(mixed.prices, LITTLE_SMOOTHED)
+            prices = self._between(found.prices, LITTLE_SMOOTHED)
 
     def _between(self, prices: Floats, weight: float) -> Floats:
         """Prices between these and the best so far, which have this weight."""

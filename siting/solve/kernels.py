@@ -37,14 +37,15 @@ class Kernel:
 class KernelSearch(Search):
     """Plans over a kernel; the bound comes from all candidates."""
 
-    def relaxed(self, *, rough: bool = False) -> tuple[Status, float, Floats | None, Floats | None]:
-        """(status, objective, solution, duals of the rows) of the relaxed kernel; a `rough` one is good for prices only."""
+    def relaxed(self, *, rough: bool = False, sure: bool = True) -> tuple[Status, float, Floats | None, Floats | None]:
+        """(status, objective, solution, duals of the rows) of the relaxed kernel; a `rough` one is good for prices only. Where a
+        rough one comes to no end, it is solved another way if it must be `sure`."""
         self._phase = f"relax {len(self._problem.site_ids)} sites"
         everything = np.arange(self._matrix.columns)
         model, kept = restrict(self._matrix, self._cost, everything)
         answer = self._solve("relax", model, everything, self._options(relax=True, interior=not rough, rough=rough))
         if rough and answer.status is not Status.OPTIMAL:
-            if self._over():
+            if self._over() or (not sure and answer.status is not Status.INFEASIBLE):
                 return Status.NO_SOLUTION_IN_LIMIT, math.nan, None, None
             answer = self._solve("relax", model, everything, self._options(relax=True, interior=True))
         if answer.solution is None or answer.row_dual is None:

@@ -56,16 +56,20 @@ def test_a_plan_in_hand_is_kept_where_there_is_no_time_to_relax_anything(tmp_pat
     assert found.ending.objective < 0
 
 
-def test_what_one_kernel_relaxed_to_is_not_used_with_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_that_is_not_relaxed_in_time_is_planned_over_at_the_prices_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     relaxed, over = KernelSearch.relaxed, list[int]()
 
-    def only_the_first(self: KernelSearch, *, rough: bool = False) -> Relaxed:
+    def only_the_first(self: KernelSearch, *, rough: bool = False, sure: bool = True) -> Relaxed:
         over.append(len(self._problem.site_ids))
-        return relaxed(self, rough=rough) if len(over) == 1 else NOTHING
+        return relaxed(self, rough=rough, sure=sure) if len(over) == 1 else NOTHING
 
     monkeypatch.setattr(decompose, "FIRST", 1)
     monkeypatch.setattr(KernelSearch, "relaxed", only_the_first)
     found = searching(tmp_path)[0].run()
     assert over[0] < over[1]
-    assert found.ending.status is Status.NO_SOLUTION_IN_LIMIT
-    assert found.ending.solution is None
+    assert found.ending.status is not Status.NO_SOLUTION_IN_LIMIT
+    assert found.ending.solution is not None
+    assert len(found.ending.solution) == found.kernel.program.space.size
+    assert found.ending.bound <= found.ending.objective < 0
