@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from tests.bench.machine import ROOT
 
-SAMPLE_S: Final = 0.05
+SAMPLE_S: Final = 0.2
 PAGE_MB: Final = os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
