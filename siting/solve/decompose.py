@@ -27,7 +27,7 @@ from siting.solve.course import Ask, Ending, News
 from siting.solve.crew import Crew
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.kernels import Kernel, KernelSearch, carry
-from siting.solve.master import Master, Mixed
+from siting.solve.master import Choice, Master, Mixed
 from siting.solve.search import LEAST_MW
 from siting.solve.start import kernel
 
@@ -348,9 +348,9 @@ class Decompose:
         search = self._in_hand[0]
         for spare, times in CAREFUL:
             search.say("choose among designs")
-            chosen = master.whole_mix(CHOICE_SECONDS, spare, times)
-            search = self._take_kernel(self._around(chosen, share))
-            mine = self._in_hand[1]
+            choice = master.choose(CHOICE_SECONDS, spare, times)
+            search = self._take_kernel(self._around(choice, share))
+            mine, chosen = self._in_hand[1], choice.columns
             done = not chosen or search.as_chosen(chosen, np.searchsorted(mine.places, self._bound.acting))
             if done or search.met or search.over:
                 break
@@ -364,11 +364,10 @@ class Decompose:
             search.improve_within(master.ever_chosen())
         return search.relaxed()[2] if settled and not (search.met or search.over) else None
 
-    def _around(self, chosen: Mapping[str, float], share: Mapping[int, float]) -> Ints:
+    def _around(self, choice: Choice, share: Mapping[int, float]) -> Ints:
         """Sites of a choice, of the last mix and of the plan in hand, and those next to paying; the kernel's where none are."""
         search, mine = self._in_hand
-        picked = {self._position[name[len("open[") :].split(",")[0]] for name in chosen if name.startswith("open[")}
-        wanted = picked | {site for site, part in share.items() if part > 1e-3}
+        wanted = choice.sites | {site for site, part in share.items() if part > 1e-3}
         places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
         ranking = self._bound.ranking
         near = [site for site in np.argsort(ranking, kind="stable").tolist() if ranking[site] < math.inf]

@@ -17,17 +17,19 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.sparse import block_diag, csr_array, diags_array, hstack, vstack
 
 from siting.solve.designs import Design
-from siting.solve.job import Floats, Ints, Model
+from siting.solve.job import Floats, Ints
+from siting.solve.mixture import choice_of, field_of, mix_of
 from siting.solve.shared import Shared
-from siting.solve.small import ASIDE, INSIDE, Basis, solve_mixed, solve_priced
+from siting.solve.small import solve_mixed, solve_priced
+from siting.solve.standing import Standing
+from siting.solve.ways import Ways
 
 NEAR_SHARE: Final = 1.6
 FAMILY_SHARE: Final = 0.15
@@ -49,13 +51,6 @@ LEARNT: Final = 0.01
 ROUNDS: Final = 4
 PAYS: Final = 1e-5
 """Times that designs left out are asked whether they would make the mix better, and from which share of it they do."""
-WAYS: Final = 3
-"""Ways to run a design that are remembered: its block's own and the last ones."""
-EMPTY: Final = np.zeros(0)
-ROWS: Final = "rows"
-LACK: Final = "lack"
-EXCESS: Final = "excess"
-"""What a mix has of each shared row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +63,14 @@ class Mixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A whole choice: whole columns that are not 0 by their Pyomo names, and the sites (positions among all) that they are of."""
+
+    columns: Mapping[str, float]
+    sites: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Round:
     """A mix of the designs that were live, and by how much each of all designs costs more than its site gains (designs; one below
     0 would make the mix better)."""
@@ -76,69 +79,20 @@ class _Round:
     lacking: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """A way to run a design: what it costs, and what it uses of the design's rows."""
-
-    cost: float
-    use: Floats
-
-    def like(self, other: _Way) -> bool:
-        """Whether it is the same but for rounding."""
-        return math.isclose(self.cost, other.cost, rel_tol=1e-9, abs_tol=1e-6) and np.allclose(self.use, other.use, atol=1e-6)
-
-
-class _Standing:
-    """Where the columns and rows of mixes stood when they were last in one, so that the next begins there."""
-
-    def __init__(self, count: int) -> None:
-        self._shared = {ROWS: np.full(count, INSIDE), LACK: np.full(count, ASIDE), EXCESS: np.full(count, ASIDE)}
-        self._sites: dict[int, object] = {}
-        self._designs: dict[int, Basis] = {}
-
-    def of(self, live: Ints, designs: list[Design], rows: Ints, sites: Ints) -> Basis | None:
-        """The basis to begin a mix with; None where nothing is known."""
-        if not self._designs:
-            return None
-        known = [self._designs.get(at) or _aside(design) for at, design in zip(live.tolist(), designs, strict=True)]
-        counted = np.array([self._sites.get(site, INSIDE) for site in sites.tolist()], dtype=object)
-        return Basis(
-            np.concatenate([*(part.columns for part in known), self._shared[LACK][rows], self._shared[EXCESS][rows]]),
-            np.concatenate([self._shared[ROWS][rows], counted, *(part.rows for part in known)]),
-        )
-
-    def learn(self, basis: Basis, live: Ints, designs: list[Design], rows: Ints, sites: Ints) -> None:
-        """Remember where a mix ended."""
-        column = np.cumsum([0, *(len(design.cost) for design in designs)])
-        row = len(rows) + len(sites) + np.cumsum([0, *(len(design.row_lower) for design in designs)])
-        for number, at in enumerate(live.tolist()):
-            mine = slice(column[number], column[number + 1]), slice(row[number], row[number + 1])
-            self._designs[at] = Basis(basis.columns[mine[0]], basis.rows[mine[1]])
-        self._sites.update(zip(sites.tolist(), basis.rows[len(rows) : len(rows) + len(sites)].tolist(), strict=True))
-        last = int(column[-1])
-        self._shared[ROWS][rows] = basis.rows[: len(rows)]
-        self._shared[LACK][rows] = basis.columns[last : last + len(rows)]
-        self._shared[EXCESS][rows] = basis.columns[last + len(rows) :]
-
-
-def _aside(design: Design) -> Basis:
-    return Basis(np.full(len(design.cost), ASIDE), np.full(len(design.row_lower), INSIDE))
-
-
 class Master:
     """Designs so far, and the mix of them; `until` (monotonic seconds) it may take."""
 
     def __init__(self, shared: Shared, prices: Floats, acting: Ints, until: float = math.inf) -> None:
         self._shared, self._acting, self._until = shared, acting, until
         self._designs: list[Design] = []
-        self._ways: list[list[_Way]] = []
+        self._ways = Ways()
         self._known: dict[object, int] = {}
         self._share: Floats = np.zeros(0)
         self._live: Ints = np.zeros(0, np.int64)
         self._mixed: Mixed | None = None
         self._last = Mixed(math.inf, prices, {})
         self._size = 0.0
-        self._standing = _Standing(shared.count)
+        self._standing = Standing(shared.count)
         self._prices = prices
         self.move(prices)
 
@@ -168,9 +122,8 @@ class Master:
             place = self._known.setdefault(design.key, len(self._designs))
             if place == len(self._designs):
                 self._designs.append(design)
-                self._ways.append([])
             new += place not in mixed
-            self._learn(place, design.point)
+            self._ways.learn(place, design, design.point)
         if new:
             self._mixed = None
         return new
@@ -198,15 +151,16 @@ class Master:
     def _mix_live(self) -> _Round | None:
         """The best mix of the designs that are live; None where the time was over before."""
         live, designs = self._live, [self._designs[place] for place in self._live.tolist()]
-        rows, sites, place = self._rows(designs), *self._sites(live)
+        field = field_of(designs, self._shared)
+        rows, sites = field.rows, field.sites
         if not len(rows) and not len(sites):
             return _Round(Mixed(0.0, np.zeros(self._shared.count), {}), np.zeros(len(self._designs)))
-        model, first = self._mixing(designs, rows, sites, place)
-        found = solve_priced(model, self._standing.of(live, designs, rows, sites), self._until - time.monotonic())
+        model, first = mix_of(designs, field, self._shared, self._acting, self._high, self._low)
+        found = solve_priced(model, self._standing.of(live, designs, field), self._until - time.monotonic())
         if found is None:
             return None
         objective, solution, duals, basis = found
-        self._standing.learn(basis, live, designs, rows, sites)
+        self._standing.learn(basis, live, designs, field)
         self._size = abs(objective)
         prices = np.zeros(self._shared.count)
         prices[rows] = duals[: len(rows)]
@@ -215,18 +169,14 @@ class Master:
         self._share[live] = solution[first[:-1]]
         for number in np.flatnonzero(self._share[live] > LEARNT).tolist():
             part = solution[first[number] : first[number + 1]]
-            self._learn(int(live[number]), part / part[0])
-        share = np.bincount(place, weights=self._share[live], minlength=len(sites))
-        worth, held = self._worth(), dict(zip(sites.tolist(), duals[len(rows) : len(rows) + len(sites)].tolist(), strict=True))
+            self._ways.learn(int(live[number]), designs[number], part / part[0])
+        share = np.bincount(field.place, weights=self._share[live], minlength=len(sites))
+        worth, held = (
+            self._ways.worth(self._designs, self._prices),
+            dict(zip(sites.tolist(), duals[len(rows) : len(rows) + len(sites)].tolist(), strict=True)),
+        )
         lacking = worth - np.array([min(held.get(design.site, 0.0), 0.0) for design in self._designs])
         return _Round(Mixed(objective, self._prices, dict(zip(sites.tolist(), share.tolist(), strict=True))), lacking)
-
-    def _learn(self, place: int, point: Floats) -> None:
-        """A way to run a design, if it is none of those known. The first, its block's own, is never forgotten."""
-        design, ways = self._designs[place], self._ways[place]
-        way = _Way(float(design.cost @ point), np.asarray(design.use @ point))
-        if not any(way.like(other) for other in ways):
-            self._ways[place] = [*ways[:1], *ways[1:][2 - WAYS :], way]
 
     def _chosen_live(self) -> Ints:
         """The designs to mix: those in use, those of sites that cannot do nothing, and the others that lack least to pay."""
@@ -236,120 +186,38 @@ class Master:
         most = max(OTHERS_LEAST, int(live.sum())) + min(FRESH_MOST, len(self._designs) - len(self._share))
         others = np.flatnonzero(~live)
         if len(others) > most:
-            worth, (_, place) = self._worth(), np.unique(sites, return_inverse=True)
+            worth = self._ways.worth(self._designs, self._prices)
+            place = np.unique(sites, return_inverse=True)[1]
             best = np.zeros(int(place.max(initial=-1)) + 1)
             np.minimum.at(best, place, worth)
             others = others[np.argsort((worth - best[place])[others], kind="stable")][:most]
         live[others] = True
         return np.flatnonzero(live)
 
-    def _worth(self) -> Floats:
-        """What each design costs at the prices of the last mix, run in the best of the ways known (designs)."""
-        return np.array(
-            [
-                min(way.cost - float(self._prices[design.number] @ way.use) for way in ways)
-                for design, ways in zip(self._designs, self._ways, strict=True)
-            ]
-        )
-
     @property
     def complete(self) -> bool:
         """Whether every site that cannot do nothing has a design: before, a mix tells nothing of the bound."""
         return bool(np.isin(self._acting, [design.site for design in self._designs]).all())
 
-    def whole_mix(self, seconds: float, spare: float, times: float) -> dict[str, float]:
-        """Whole columns (by Pyomo name) of the best choice of one design a site, run as in one of the ways known, that exceeds
-        what is asked by a share. What it breaks of the rows costs so many `times` the dearest price of their family, so it is
-        little; empty if nothing is found."""
-        rows, sites, place = self._rows(self._designs), *self._sites(np.arange(len(self._designs)))
-        if not len(sites):
-            return {}
-        of = np.repeat(np.arange(len(self._designs)), [len(ways) for ways in self._ways])
-        ways = [way for ways in self._ways for way in ways]
-        use = csr_array(
-            (
-                np.concatenate([way.use for way in ways]),
-                np.searchsorted(rows, np.concatenate([self._designs[at].number for at in of.tolist()])),
-                np.cumsum([0, *(len(way.use) for way in ways)]),
-            ),
-            shape=(len(ways), len(rows)),
-        ).T
+    def choose(self, seconds: float, spare: float, times: float) -> Choice:
+        """The best choice of one design a site, run as in one of the ways known, that exceeds what is asked by a share. What it
+        breaks of the rows costs so many `times` the dearest price of their family, so it is little; empty if nothing is found."""
+        field = field_of(self._designs, self._shared)
+        if not len(field.sites):
+            return Choice({}, frozenset())
+        rows = field.rows
+        of, cost, use = self._ways.table(self._designs, rows)
         sides = np.maximum(np.abs(self._shared.row_lower[rows]), np.abs(self._shared.row_upper[rows]))
         least = BROKEN_LEAST * self._size / np.where(np.isfinite(sides) & (sides > 0), sides, 1.0)
         penalty = np.maximum(times * self._most[self._shared.family[rows]], least)
-        cost = np.concatenate([[way.cost for way in ways], penalty, penalty])
-        model = self._model(
-            rows, sites, _wide(csr_array(use), _counted(place[of], np.arange(len(of)), len(of), len(sites))), cost, len(of)
-        )
+        model = choice_of(use, cost, field.place[of], field, self._shared, self._acting, penalty)
         asks = np.flatnonzero(model.row_lower[: len(rows)] > 0)
         model.row_lower[asks] *= 1.0 + spare
-        chosen = solve_mixed(model, seconds)
-        found: dict[str, float] = {}
-        for way in np.flatnonzero(chosen[: len(of)] > 0.5).tolist() if chosen is not None else []:
-            found.update(self._designs[int(of[way])].chosen)
-        return found
+        solution = solve_mixed(model, seconds)
+        taken = [] if solution is None else [self._designs[at] for at in of[solution[: len(of)] > 0.5].tolist()]
+        columns = {name: value for design in taken for name, value in design.chosen.items()}
+        return Choice(columns, frozenset(design.site for design in taken if design.chosen))
 
     def ever_chosen(self) -> set[str]:
         """Pyomo names of the whole columns that any design has."""
         return {name for design in self._designs for name in design.chosen}
-
-    def _rows(self, designs: list[Design]) -> Ints:
-        """Numbers of the rows that designs use or that ask for something."""
-        shared = self._shared
-        asked = np.flatnonzero(((shared.row_lower > 0) | (shared.row_upper < 0)) & shared.priced)
-        return np.union1d(asked, np.unique(np.concatenate([asked[:0], *(design.number for design in designs)])))
-
-    def _sites(self, designs: Ints) -> tuple[Ints, Ints]:
-        """Sites of some designs, and the place of each design's site among them."""
-        return np.unique(np.array([self._designs[at].site for at in designs.tolist()], dtype=np.int64), return_inverse=True)
-
-    def _mixing(self, designs: list[Design], rows: Ints, sites: Ints, place: Ints) -> tuple[Model, Ints]:
-        """The program of a mix, and the first column of each design, one more at the end."""
-        first = np.cumsum([0, *(len(design.cost) for design in designs)])
-        entries = [design.use.tocoo() for design in designs]
-        column = [part.col + start for part, start in zip(entries, first[:-1].tolist(), strict=True)]
-        row = [np.searchsorted(rows, design.number)[part.row] for design, part in zip(designs, entries, strict=True)]
-        value = [part.data for part in entries]
-        none = np.zeros(0, np.int64)
-        use = csr_array(
-            (np.concatenate([np.zeros(0), *value]), (np.concatenate([none, *row]), np.concatenate([none, *column]))),
-            shape=(len(rows), int(first[-1])),
-        )
-        own = block_diag([design.rows for design in designs], format="csr") if designs else csr_array((0, 0))
-        counted = _counted(place, first[:-1], int(first[-1]), len(sites))
-        cost = np.concatenate([*(design.cost for design in designs), self._high[rows], -self._low[rows]])
-        sides = [
-            np.concatenate([np.zeros(0), *part]) for part in zip(*((d.row_lower, d.row_upper) for d in designs), strict=True)
-        ]
-        lower, upper = sides or (np.zeros(0), np.zeros(0))
-        return self._model(rows, sites, _wide(use, vstack([counted, own])), cost, 0, lower, upper), first
-
-    def _model(
-        self, rows: Ints, sites: Ints, entries: csr_array, cost: Floats, whole: int, lower: Floats = EMPTY, upper: Floats = EMPTY
-    ) -> Model:
-        """A program over shared rows, one row a site, and rows of its own with these sides; the first columns whole."""
-        shared, columns = self._shared, entries.shape[1]
-        counted = np.where(np.isin(sites, self._acting), 1.0, -np.inf)
-        return Model(
-            cost=cost,
-            lower=np.zeros(columns),
-            upper=np.where(np.arange(columns) < whole, 1.0, np.inf),
-            integer=np.arange(columns) < whole,
-            start=entries.indptr.astype(np.int32),
-            column=entries.indices.astype(np.int32),
-            value=np.asarray(entries.data, dtype=np.float64),
-            row_lower=np.concatenate([shared.row_lower[rows], counted, lower]),
-            row_upper=np.concatenate([shared.row_upper[rows], np.ones(len(sites)), upper]),
-        )
-
-
-def _counted(site: Ints, column: Ints, columns: int, sites: int) -> csr_array:
-    """One row a site that counts some of its columns."""
-    return csr_array((np.ones(len(site)), (site, column)), shape=(sites, columns))
-
-
-def _wide(shared: csr_array, others: csr_array) -> csr_array:
-    """Shared rows with a column for what each lacks and one for what it has in excess, and other rows below them."""
-    one = diags_array(np.ones(shared.shape[0]))
-    none = csr_array((others.shape[0], 2 * shared.shape[0]))
-    return csr_array(vstack([hstack([shared, one, -one]), hstack([others, none])]))

@@ -29,11 +29,23 @@ SMALL_MIP: Final = {
 }
 """What pays off only in larger programs than a site's block: without it blocks take a third of the time."""
 OVER: Final = (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kSolutionLimit)
+"""How a whole block ends whose time or nodes are over."""
 WHOLE_NODES: Final = 20_000
 """Nodes that a whole block may take: a limit that does not depend on the machine, as its seconds do."""
+CHOICE_GAP: Final = 1e-4
+CHOICE_NODES: Final = 5000
+"""Relative gap that a whole choice may leave, and nodes that it may take."""
 ASIDE: Final = highspy.HighsBasisStatus.kLower
 INSIDE: Final = highspy.HighsBasisStatus.kBasic
 """What a column and a row are that are new to a basis."""
+
+
+def _quiet(**options: float) -> Any:
+    """A solver that says nothing and takes one core."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in {"output_flag": False, "threads": 1, **options}.items():
+        solver.setOptionValue(name, value)
+    return solver
 
 
 class BlockPricer:
@@ -95,10 +107,7 @@ class BlockPricer:
         run_status, status = solver.run(), solver.getModelStatus()
         if run_status != highspy.HighsStatus.kError and status == highspy.HighsModelStatus.kInfeasible:
             return math.inf, None
-        found, over = (
-            solver.getSolution(),
-            status in (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kSolutionLimit),
-        )
+        found, over = solver.getSolution(), status in OVER
         if over and run_status != highspy.HighsStatus.kError and not found.value_valid:
             return float(solver.getInfo().mip_dual_bound), None
         sure = over or status == highspy.HighsModelStatus.kOptimal
@@ -160,10 +169,8 @@ def solve_priced(model: Model, begin: Basis | None = None, seconds: float = math
         return None
     until = time.monotonic() + seconds
     for first in (begin, None) if begin is not None else (None,):
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
         left = max(0.0, until - time.monotonic())
-        for name, value in {"output_flag": False, "threads": 1, "time_limit": left if first is None else 0.5 * left}.items():
-            solver.setOptionValue(name, value)
+        solver = _quiet(time_limit=left if first is None else 0.5 * left)
         if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
             raise SolverFailed("HiGHS refuses the master")
         if first is not None:
@@ -185,15 +192,7 @@ def solve_priced(model: Model, begin: Basis | None = None, seconds: float = math
 
 def solve_mixed(model: Model, seconds: float) -> Any:
     """A good solution of a small program with whole numbers, None where none was found in the time."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in {
-        "output_flag": False,
-        "threads": 1,
-        "time_limit": seconds,
-        "mip_rel_gap": 1e-4,
-        "mip_max_nodes": 5000,
-    }.items():
-        solver.setOptionValue(name, value)
+    solver = _quiet(time_limit=seconds, mip_rel_gap=CHOICE_GAP, mip_max_nodes=CHOICE_NODES)
     if pass_model(solver, model, relax=False) == highspy.HighsStatus.kError:
         raise SolverFailed("HiGHS refuses the master")
     if solver.run() == highspy.HighsStatus.kError:
@@ -204,9 +203,7 @@ def solve_mixed(model: Model, seconds: float) -> Any:
 
 def solve_small(model: Model, seconds: float) -> tuple[str, float, Any]:
     """(status, objective, solution or None) of a small model with its integers relaxed."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in {"output_flag": False, "threads": 1, "time_limit": seconds}.items():
-        solver.setOptionValue(name, value)
+    solver = _quiet(time_limit=seconds)
     if pass_model(solver, model, relax=True) == highspy.HighsStatus.kError:
         return str(Status.REFUSED), math.nan, None
     run_status = solver.run()

@@ -127,19 +127,31 @@ def test_no_prices_give_a_better_bound_than_a_mix_leaves_and_the_last_mix_is_one
     assert bound_of_parts(crew, shared, mixed.prices, whole=True) == pytest.approx(mixed.objective, rel=1e-4, abs=1e-3)
 
 
-def test_bounds_that_no_row_implies_are_rows_of_a_design() -> None:
-    """min -flow with flow <= capacity <= 5 * line, and a bound of its own on flow that is less."""
-    entries = csr_array(np.array([[-5.0, 1.0, 0.0, 0.0], [0.0, -1.0, 1.0, 0.0]]))
-    block = Model(
-        cost=np.array([2.0, 0.0, -1.0, -1.0]),
-        lower=np.array([0.0, 0.0, 0.0, 0.5]),
-        upper=np.array([1.0, 5.0, 3.0, 4.0]),
-        integer=np.array([True, False, False, False]),
+def line_block(entries: csr_array, cost: Floats, lower: Floats, upper: Floats, row_lower: Floats, row_upper: Floats) -> Model:
+    """A block whose first column is whole, a line, and whose others are not."""
+    return Model(
+        cost=cost,
+        lower=lower,
+        upper=upper,
+        integer=np.arange(len(cost)) == 0,
         start=entries.indptr.astype(np.int32),
         column=entries.indices.astype(np.int32),
         value=entries.data,
-        row_lower=np.full(2, -np.inf),
-        row_upper=np.zeros(2),
+        row_lower=row_lower,
+        row_upper=row_upper,
+    )
+
+
+def test_bounds_that_no_row_implies_are_rows_of_a_design() -> None:
+    """min -flow with flow <= capacity <= 5 * line, and a bound of its own on flow that is less."""
+    entries = csr_array(np.array([[-5.0, 1.0, 0.0, 0.0], [0.0, -1.0, 1.0, 0.0]]))
+    block = line_block(
+        entries,
+        np.array([2.0, 0.0, -1.0, -1.0]),
+        np.array([0.0, 0.0, 0.0, 0.5]),
+        np.array([1.0, 5.0, 3.0, 4.0]),
+        np.full(2, -np.inf),
+        np.zeros(2),
     )
     none = csr_array((4, 0))
     design = design_of(block, none, np.zeros(0, np.int64), np.array([1.0, 3.0, 3.0, 4.0]), 0, {"line": 1.0})
@@ -153,16 +165,13 @@ def test_bounds_that_no_row_implies_are_rows_of_a_design() -> None:
 def test_a_design_has_its_own_point_though_a_line_that_carried_a_trickle_rounds_to_none() -> None:
     """min 3 * line + other with flow + other >= 10, flow <= 500 * line, other <= 9.9996."""
     entries = csr_array(np.array([[0.0, 1.0, 1.0], [-500.0, 1.0, 0.0]]))
-    block = Model(
-        cost=np.array([3.0, 0.0, 1.0]),
-        lower=np.zeros(3),
-        upper=np.array([1.0, 500.0, 9.9996]),
-        integer=np.array([True, False, False]),
-        start=entries.indptr.astype(np.int32),
-        column=entries.indices.astype(np.int32),
-        value=entries.data,
-        row_lower=np.array([10.0, -np.inf]),
-        row_upper=np.array([np.inf, 0.0]),
+    block = line_block(
+        entries,
+        np.array([3.0, 0.0, 1.0]),
+        np.zeros(3),
+        np.array([1.0, 500.0, 9.9996]),
+        np.array([10.0, -np.inf]),
+        np.array([np.inf, 0.0]),
     )
     none = csr_array((3, 0))
     design = design_of(block, none, np.zeros(0, np.int64), np.array([8e-7, 4e-4, 9.9996]), 0, {})
@@ -186,16 +195,8 @@ def test_tightened_blocks_have_the_same_whole_minimum_and_no_lesser_relaxed_one(
 
 def test_a_line_carries_no_more_than_its_source_gives_in_that_slice() -> None:
     entries = csr_array(np.array([[-10.0, 1.0, 0.0, 0.0], [0.0, -1.0, 1.0, 0.0], [0.0, -1.0, 0.0, 2.0]]))
-    block = Model(
-        cost=np.array([6.0, 0.0, -2.0, 0.0]),
-        lower=np.zeros(4),
-        upper=np.array([1.0, 10.0, 4.0, 100.0]),
-        integer=np.array([True, False, False, False]),
-        start=entries.indptr.astype(np.int32),
-        column=entries.indices.astype(np.int32),
-        value=entries.data,
-        row_lower=np.full(3, -np.inf),
-        row_upper=np.zeros(3),
+    block = line_block(
+        entries, np.array([6.0, 0.0, -2.0, 0.0]), np.zeros(4), np.array([1.0, 10.0, 4.0, 100.0]), np.full(3, -np.inf), np.zeros(3)
     )
     tight = tightened(block)
     assert len(tight.row_lower) == len(block.row_lower) + 1

@@ -12,7 +12,8 @@ from scipy.sparse import csr_array
 from siting.solve import master
 from siting.solve.chunks import Asked
 from siting.solve.designs import Design
-from siting.solve.master import COMMON_NEAR_SHARE, FAMILY_SHARE, NEAR_SHARE, Master
+from siting.solve.master import COMMON_NEAR_SHARE, FAMILY_SHARE, NEAR_SHARE, Choice, Master
+from siting.solve.mixture import field_of
 from siting.solve.shared import Shared
 from tests.solve.test_decompose import parted
 
@@ -55,7 +56,7 @@ def test_prices_of_what_is_proposed_or_asked_stay_in_the_box(seed: int, tmp_path
     used = np.flatnonzero(prices)
     for answer in crew.price(Asked(used, prices[used], whole_below=-1e-9)):  # type: ignore[attr-defined]
         mixing.add(answer.designs)
-    mixed, met = mixing.mix().prices, np.isin(np.arange(shared.count), mixing._rows(mixing._designs))
+    mixed, met = mixing.mix().prices, np.isin(np.arange(shared.count), field_of(mixing._designs, shared).rows)
     most = np.zeros(int(shared.family.max()) + 1)
     np.maximum.at(most, shared.family, np.abs(prices))
     common = shared.touched_by == shared.touched_by.max()
@@ -70,7 +71,7 @@ def test_a_site_that_cannot_do_nothing_has_a_choice_in_every_mix_though_it_only_
     mixed = mixing.mix()
     assert mixed.objective == pytest.approx(2.0)
     assert mixed.share == pytest.approx({0: 0.0, 1: 1.0})
-    assert mixing.whole_mix(4.0, 0.0, 10.0) == {"open[b]": 1.0}
+    assert mixing.choose(4.0, 0.0, 10.0) == Choice({"open[b]": 1.0}, frozenset({1}))
 
 
 def test_a_mix_is_the_best_of_all_designs_though_it_begins_with_few_of_them(
