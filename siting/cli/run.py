@@ -103,18 +103,22 @@ def _sites(sites: list[dict[str, Any]]) -> str:
 
 
 def _aim(aim: AimResult) -> str:
+    from siting.export.words import gap_words
+
     state = "within" if aim.met else "NOT within"
     return (
-        f"{aim.title}: {thousands(aim.value, 1)} {aim.unit}, bound {thousands(aim.bound, 1)}; gap {aim.gap:.2%} "
-        f"({state} {aim.asked_gap:.2%}; of the whole objective {aim.gross_gap:.2%})"
+        f"{aim.title}: {thousands(aim.value, 1)} {aim.unit}, bound {thousands(aim.bound, 1)}; gap {gap_words(aim.gap)} "
+        f"({state} {gap_words(aim.asked_gap)}; of the whole objective {gap_words(aim.gross_gap)})"
     )
 
 
 def _proof(answer: Answer) -> str:
+    from siting.export.words import gap_words
+
     record = answer.manifest.record
     if record.proven:
         return "verified, and proven to the asked gap"
-    open_aims = [f"{aim.title.lower()} by {aim.gap - aim.asked_gap:.2%}" for aim in record.aims if not aim.met]
+    open_aims = [f"{aim.title.lower()} by {gap_words(aim.gap - aim.asked_gap)}" for aim in record.aims if not aim.met]
     missed = ", ".join(open_aims) or "the solver did not come to its end"
     begin = "interrupted: the best verified plan was kept; it is" if record.status == "interrupted" else "verified, but"
     return f"{begin} NOT PROVEN to the asked gap, missed by: {missed}. A longer --time-limit may close it"

@@ -18,6 +18,7 @@ from siting.errors import (
     Unbounded,
     VerificationFailed,
 )
+from siting.export.words import gap_words
 from siting.plan.record import Plan
 from siting.runs.lock import held
 from siting.runs.manifest import manifest_faults, read_manifest
@@ -58,8 +59,8 @@ def test_a_run_tells_what_it_chose_what_it_costs_and_both_gaps(siting: Command, 
         assert str(site.id) in told.out
     assert f"{len(plan.chosen)} of {len(plan.sites)} candidate sites" in told.out
     for aim in plan.record.aims:
-        assert f"{aim.gap:.2%}" in told.out
-        assert f"{aim.gross_gap:.2%}" in told.out
+        assert f"gap {gap_words(aim.gap)} " in told.out
+        assert f"whole objective {gap_words(aim.gross_gap)})" in told.out
     assert "seconds: layers" in told.out
     assert "verified, and proven to the asked gap" in told.out
 

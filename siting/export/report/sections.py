@@ -183,7 +183,7 @@ def numbers(plan: Plan) -> Html:
     """Where every number of the question comes from."""
     rows: list[Sequence[Child]] = [[one.path, one.value, one.unit, one.origin, one.source] for one in plan.record.values]
     values = table(["Value", "Number", "Unit", "Set by", "Source"], rows, {1}, "values")
-    words = el("p", "Sources are keys of the catalogue of facts; values without one are choices of the scenario.")
+    words = el("p", "Sources are keys of the list of facts, docs/facts.csv; values without one are choices of the scenario.")
     return section("Sources of numbers", words, values)
 
 
