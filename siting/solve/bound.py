@@ -69,12 +69,25 @@ class Bound:
 
     def prices_of(self, kernel: Kernel, duals: Floats) -> Floats:
         """A kernel's prices, by number of shared row."""
+        rows, numbers = self._shared_rows(kernel)
+        prices = np.zeros(self.shared.count)
+        prices[numbers] = duals[rows]
+        return self.shared.clean(prices)
+
+    def row_prices(self, kernel: Kernel) -> Floats:
+        """The prices of the best bound, by row of a kernel's program."""
+        found = np.zeros(kernel.matrix.rows)
+        if self.prices is not None:
+            rows, numbers = self._shared_rows(kernel)
+            found[rows] = self.prices[numbers]
+        return found
+
+    def _shared_rows(self, kernel: Kernel) -> tuple[Ints, Ints]:
+        """Rows of a kernel's program that candidates share, and their numbers."""
         as_chunk = Chunk(kernel.matrix, kernel.cost, kernel.places)
         numbers = self.shared.numbers_of(as_chunk.meeting())
-        prices = np.zeros(self.shared.count)
         known = numbers >= 0
-        prices[numbers[known]] = duals[as_chunk.met_rows][known]
-        return self.shared.clean(prices)
+        return as_chunk.met_rows[known], numbers[known]
 
     def price(
         self, prices: Floats, sample: Ints | None = None, *, gap: float | None = None, most: int = WHOLE_MOST

@@ -1,7 +1,7 @@
 """The program of a pricing process of a crew: memory and statement once, then lists of messages, until the pipe closes.
 
 Two threads hold the pipe, so that work never waits for it, and the process ends at once when the other end is gone, even in
-the midst of a pass.
+the midst of a pass. What takes long to import is imported once the statement is read, so that nobody waits to send it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import sys
 import threading
 from typing import BinaryIO
 
-from siting.solve.desk import Desk
 from siting.solve.wire import packed, read_message, read_packed, unpacked, write_packed
 
 
@@ -28,6 +27,8 @@ def main() -> int:
         return 0
     threading.Thread(target=_read, args=(sys.stdin.buffer, asked), daemon=True).start()
     threading.Thread(target=_write, args=(out, answered), daemon=True).start()
+    from siting.solve.desk import Desk
+
     desk = Desk(statement, memory_gb)
     del statement
     while True:

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -78,6 +79,15 @@ BLOCK_GAP_SHARE: Final = 0.15
 PLANNED: Final = 40
 """Candidates that plans are made over at least."""
 CHOICE_SECONDS: Final = 4.0
+EXCHANGED: Final = 6
+EXCHANGES: Final = 3
+"""Sites of a plan that are given up at once for as many others, and times in a row that this may help nothing."""
+FREED: Final = 8
+FREED_AS_PROPOSED: Final = 24
+"""Candidates next to paying that a choice may be mended with where it cannot be had as it is, with all that they may build, or
+with what some design has: more make it slow."""
+LATE_SHARE: Final = 0.5
+"""Share of the time after which a plan comes before a better bound."""
 CAREFUL: Final = ((0.0, 10.0), (0.01, 40.0), (0.04, 160.0))
 """Share by which choices must exceed what is asked, and what breaking a row costs, in times of the largest price of its family:
 tried in turn, for what breaks contested rows a little may not be had."""
@@ -131,11 +141,12 @@ class Decompose:
         self._kernel: Kernel | None = None
         self._scale, self._used = 0.0, 0
         self._idle = 0
+        self._began = time.monotonic()
 
     def run(self, plan: tuple[Program, Floats] | None = None) -> Decomposed:
         """Search until the gap is met, the time is over or somebody stops it; `plan` is one to begin with and the program it is
         of. Raises SolverFailed."""
-        self._given = plan
+        self._given, self._began = plan, time.monotonic()
         self._crew.begin()
         count = self._count
         sample = np.arange(0, count, max(1, count // SAMPLE), dtype=np.int64)
@@ -293,7 +304,7 @@ class Decompose:
             mixed = found.objective
             search.say(f"{new} new designs, mixed {mixed:.1f}")
             little = before - mixed < PROPOSED_SHARE * (mixed - self._bound.best)
-            if new <= PROPOSED_SHARE * asking or little or search.over:
+            if new <= PROPOSED_SHARE * asking or little or search.over or self._late:
                 return
             prices = self._between(found.prices, LITTLE_SMOOTHED)
 
@@ -308,7 +319,7 @@ class Decompose:
         search, known = self._in_hand[0], self._bound
         slow, weight, new, mixed = 0, LITTLE_SMOOTHED, asking, master.mix(math.inf)
         for _ in range(PASSES * (1 + self._idle)):
-            if search.over or search.met or slow >= SLOW or self._near(master, mixed, scale):
+            if search.over or search.met or self._late or slow >= SLOW or self._near(master, mixed, scale):
                 break
             assert known.prices is not None
             before, apart = known.best, mixed.objective - known.best
@@ -350,19 +361,70 @@ class Decompose:
             search.say("choose among designs")
             choice = master.choose(CHOICE_SECONDS, spare, times)
             search = self._take_kernel(self._around(choice, share))
-            mine, chosen = self._in_hand[1], choice.columns
-            done = not chosen or search.as_chosen(chosen, np.searchsorted(mine.places, self._bound.acting))
-            if done or search.met or search.over:
+            if not choice.columns or self._as_chosen(choice, master) or search.met or search.over:
                 break
         if search.met or search.over:
             return None
         if search.best is None:
-            known = search.relaxed()[2]
+            known = self._relaxed_again()
             if known is not None:
                 search.first_plan(known)
+        self._exchange(master)
         if (settled or search.best is None) and not (search.over or search.met):
             search.improve_within(master.ever_chosen())
-        return search.relaxed()[2] if settled and not (search.met or search.over) else None
+        return self._relaxed_again() if settled and not (search.met or search.over) else None
+
+    def _as_chosen(self, choice: Choice, master: Master) -> bool:
+        """The plan of a choice, if need be mended with candidates next to paying that it leaves out: a few as they like, or more
+        as some design has them. Answers whether there is one."""
+        search, mine = self._in_hand
+        acting, names = self._bound.acting, master.ever_chosen()
+        ways = ((0, None), (FREED, None), (FREED_AS_PROPOSED, names))
+        for count, within in ways[: 2 if len(acting) else 3]:
+            free = np.union1d(acting, self._freed(choice, count))
+            if search.as_chosen(choice.columns, np.searchsorted(mine.places, free), within):
+                return True
+            if search.best is not None or search.over:
+                break
+        return False
+
+    def _freed(self, choice: Choice, count: int) -> Ints:
+        return self._bound.nearest(count, np.array(sorted(choice.sites), dtype=np.int64))
+
+    def _exchange(self, master: Master) -> None:
+        """A plan that even the best mix leaves too dear made better: sites of it that lose most against the bound are given up
+        for others next to paying, some at a time, until that helps no more."""
+        search, mine = self._in_hand
+        if search.best is None:
+            return
+        names, prices, idle, first = master.ever_chosen(), self._bound.row_prices(mine), 0, 0
+        while (
+            idle < EXCHANGES
+            and not (search.over or search.met)
+            and search.objective - master.objective > search.asked * search.size
+        ):
+            opened = search.open_places()
+            losses = (search.worth(prices) - self._bound.values[mine.places])[opened]
+            losing = opened[np.argsort(-losses, kind="stable")]
+            given, first = losing[first : first + EXCHANGED], first + EXCHANGED
+            if not len(given):
+                return
+            others = np.setdiff1d(np.arange(len(mine.places)), opened)
+            ranked = others[np.argsort(self._bound.ranking[mine.places[others]], kind="stable")][:EXCHANGED]
+            better = search.exchange(names, np.union1d(given, ranked))
+            idle, first = (0, 0) if better else (idle + 1, first)
+            search.say("exchanged")
+
+    def _relaxed_again(self) -> Floats | None:
+        """The relaxed plan over the kernel in hand; a rough one does where it is large."""
+        search, mine = self._in_hand
+        return search.relaxed(rough=len(mine.places) > LARGE)[2]
+
+    @property
+    def _late(self) -> bool:
+        """Whether it is time for a plan, as there is none."""
+        search = self._in_hand[0]
+        return search.best is None and time.monotonic() > self._began + LATE_SHARE * (search.deadline - self._began)
 
     def _around(self, choice: Choice, share: Mapping[int, float]) -> Ints:
         """Sites of a choice, of the last mix and of the plan in hand, and those next to paying; the kernel's where none are."""
@@ -372,6 +434,7 @@ class Decompose:
         ranking = self._bound.ranking
         near = [site for site in np.argsort(ranking, kind="stable").tolist() if ranking[site] < math.inf]
         places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
+        places = np.union1d(places, self._freed(choice, FREED_AS_PROPOSED)) if choice.columns else places
         return places if len(places) else mine.places
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from siting.arrays import ArrayVar
 from siting.program.assemble import Program
@@ -18,9 +19,13 @@ from siting.solve.certificate import Certificate
 from siting.solve.course import Ending
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.search import MODULES_NODES, Search
+from siting.solve.start import decided
 
 WITHIN_NODES: Final = 100
 """Limit of work of a look over what blocks propose."""
+EXCHANGE_SHARE: Final = 0.05
+EXCHANGE_NODES: Final = 30
+"""Share of the gap asked that an exchange among a few sites may leave, and its limit of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +80,10 @@ class KernelSearch(Search):
         start = self.best[keep] if self.best is not None else None
         self._solve("improve", model, keep, self._options(relative_gap=1e-4), start=start)
 
-    def as_chosen(self, chosen: Mapping[str, float], acting: Ints) -> bool:
+    def as_chosen(self, chosen: Mapping[str, float], free: Ints, names: set[str] | None = None) -> bool:
         """The plan that takes these whole columns (by Pyomo name) and no others but modules; everything else at its best, and
-        all columns free of the sites that cannot do nothing and have no choice. Answers whether there is one."""
+        all columns free, or only those of these names, of those `free` sites (places in the kernel) that have no choice. Answers
+        whether there is one."""
         self._phase = "take what blocks propose"
         matrix, core = self._matrix, self._core
         wanted = np.zeros(matrix.columns)
@@ -85,18 +91,51 @@ class KernelSearch(Search):
         for name, value in chosen.items():
             wanted[place[name]] = value
         opened = np.flatnonzero(wanted[core.open.columns].max(axis=1) > 0.5)
-        free = np.setdiff1d(acting, opened)
+        free = np.setdiff1d(free, opened)
         keep = self._columns_of_sites(np.union1d(opened, free))
         model, _ = restrict(matrix, self._cost, keep)
         fixed = model.integer & ~np.isin(keep, core.modules.columns.ravel()) & ~np.isin(matrix.owner[keep], free)
         lower, upper = np.where(fixed, wanted[keep], model.lower), np.where(fixed, wanted[keep], model.upper)
+        if names is not None:
+            named = np.isin(keep, [column for name, column in place.items() if name in names])
+            upper[model.integer & ~fixed & ~named & ~np.isin(keep, core.modules.columns.ravel())] = 0.0
         held = replace(model, lower=lower, upper=upper)
         answer = self._solve("chosen", held, keep, self._options(relative_gap=1e-3, nodes=MODULES_NODES))
         return answer.solution is not None
 
+    def worth(self, row_prices: Floats) -> Floats:
+        """What each site's part of the plan in hand costs at prices of rows (sites of the kernel)."""
+        assert self.best is not None
+        matrix = self._matrix
+        entries = csr_array((matrix.value, matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))
+        parts = (self._cost - entries.T @ row_prices) * self.best
+        mine = matrix.owner >= 0
+        return np.bincount(matrix.owner[mine], parts[mine], minlength=len(self._problem.site_ids)).astype(np.float64)
+
     def improve_within(self, names: set[str]) -> None:
         """HiGHS over the plan's columns and those whole ones that some block has ever proposed, from the plan in hand."""
         self._phase = "improve over what blocks propose"
+        keep = self._proposed(names)
+        model, _ = restrict(self._matrix, self._cost, keep)
+        start = self.best[keep] if self.best is not None else None
+        self._solve("within", model, keep, self._options(relative_gap=1e-4, nodes=WITHIN_NODES), start=start)
+
+    def exchange(self, names: set[str], sites: Ints) -> bool:
+        """The same, but that only some sites are free (places in the kernel): others keep their whole columns but modules.
+        Answers whether the plan got better."""
+        self._phase = f"exchange among {len(sites)} sites"
+        assert self.best is not None
+        before, keep = self.objective, self._proposed(names)
+        model, _ = restrict(self._matrix, self._cost, keep)
+        free = np.isin(keep, self._core.modules.columns.ravel()) | np.isin(self._matrix.owner[keep], sites)
+        held = decided(model, model.integer & ~free, self.best[keep])
+        absolute = EXCHANGE_SHARE * self.asked * self._size
+        options = self._options(absolute_gap=absolute, nodes=EXCHANGE_NODES)
+        self._solve("exchange", held, keep, options, start=self.best[keep])
+        return self.objective < before
+
+    def _proposed(self, names: set[str]) -> Ints:
+        """Columns of the plan in hand, those whole ones that are called so, and all that is not whole of the same sites."""
         matrix, core = self._matrix, self._core
         whole = np.flatnonzero(matrix.integer)
         never = np.array([matrix.column_name(column) not in names for column in whole.tolist()], dtype=bool)
@@ -112,10 +151,7 @@ class KernelSearch(Search):
         dropped[core.line.columns[idle].ravel()] = dropped[core.line_mw.columns[idle].ravel()] = True
         dropped[core.flow_mw.columns[idle].ravel()] = True
         sites = np.flatnonzero(~dropped[core.open.columns].all(axis=1))
-        keep = np.intersect1d(self._columns_of_sites(sites), np.flatnonzero(~dropped))
-        model, _ = restrict(matrix, self._cost, keep)
-        start = self.best[keep] if self.best is not None else None
-        self._solve("within", model, keep, self._options(relative_gap=1e-4, nodes=WITHIN_NODES), start=start)
+        return np.intersect1d(self._columns_of_sites(sites), np.flatnonzero(~dropped))
 
     def thorough_plan(self, relaxed: Floats) -> None:
         """Better plans rounded, and the lines of the best chosen anew."""
@@ -151,6 +187,11 @@ class KernelSearch(Search):
         """Tell how far it is."""
         self._phase = phase
         self._say()
+
+    @property
+    def size(self) -> float:
+        """What the gap of the plan in hand is measured against, 0 before there is one."""
+        return self._size
 
     @property
     def asked(self) -> float:

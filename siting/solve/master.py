@@ -195,6 +195,11 @@ class Master:
         return np.flatnonzero(live)
 
     @property
+    def objective(self) -> float:
+        """What the last mix costs, inf before there is one."""
+        return self._last.objective
+
+    @property
     def complete(self) -> bool:
         """Whether every site that cannot do nothing has a design: before, a mix tells nothing of the bound."""
         return bool(np.isin(self._acting, [design.site for design in self._designs]).all())
