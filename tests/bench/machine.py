@@ -15,10 +15,15 @@ PACKAGES: Final = (
 )  # fmt: skip
 
 
+WRITTEN: Final = ("tests/bench/RESULTS.md", "tests/bench/results.json", "tests/bench/*.svg")
+
+
 def commit() -> str:
-    """The commit of the code, with a `+` where tracked files differ from it; empty outside a repository."""
+    """The commit of the code, with a `+` where tracked files differ from it; empty outside a repository. What a group of figures
+    has written does not count for the next."""
     found = _git("rev-parse", "--short", "HEAD")
-    return found + "+" if found and _git("status", "--porcelain", "--untracked-files=no", "--", "siting", "tests") else found
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", "siting", "tests", *(f":!{file}" for file in WRITTEN))
+    return found + "+" if found and changed else found
 
 
 def load() -> str:
