@@ -79,6 +79,7 @@ BLOCK_GAP_SHARE: Final = 0.15
 PLANNED: Final = 40
 """Candidates that plans are made over at least."""
 CHOICE_SECONDS: Final = 4.0
+"""Wall seconds that a choice among designs may take."""
 EXCHANGED: Final = 6
 EXCHANGES: Final = 3
 """Sites of a plan that are given up at once for as many others, and times in a row that this may help nothing."""
