@@ -22,7 +22,7 @@ from siting.solve.apart import Apart, solve_apart
 from siting.solve.finer import Finer
 from siting.solve.job import Status
 from siting.solve.outcome import Effort, Outcome, solve
-from siting.statement import candidates_of, is_merged, merged_program_of, problem_of, program_of
+from siting.statement import candidates_of, is_merged, merged_program_of, problem_of, program_of, refuse_unknown_locks
 from siting.watch import Clock, Watch, stopped
 
 APART_CANDIDATES: Final = 200
@@ -57,13 +57,15 @@ def is_apart(scenario: Scenario, candidates: int) -> bool:
         remedy = "Set effort.engine to auto or monolith, or switch these families off"
         fault = Fault("S080", "scenario", "", "effort.engine", found, expected, remedy)
         raise input_error(scenario.placed((fault,)))
-    size = candidates * time.blocks * len(time.seasons) * len(time.periods)
+    slices = time.blocks * len(time.seasons) * max(1, len(time.hydrology))
+    size = candidates * slices * len(time.periods)
     large = candidates >= APART_CANDIDATES and size >= APART_SIZE
     return effort.engine == "decompose" or (effort.engine == "auto" and large and not across)
 
 
 def _climb_apart(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame, clock: Clock) -> Plan:
     sites = sites.sort_values("id", kind="stable").reset_index(drop=True)
+    refuse_unknown_locks(scenario, sites)
     aims = [aim_named(name) for name in scenario.objective.aims]
     with clock.step("solve"):
         statement = PartStatement(scenario, layers, sites, aims[0].name, dask=scenario.effort.dask)

@@ -9,6 +9,7 @@ import geopandas as gpd
 
 from siting.errors import InputError, input_error
 from siting.families import FAMILIES
+from siting.families.locks import LOCKS, LocksKnobs, refuse_unknown_sites
 from siting.family import Problem
 from siting.layers.candidates import survey_candidates
 from siting.layers.edits import AddPolygons
@@ -68,6 +69,17 @@ def problem_of(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame, *, p
     slices = slices_of(scenario, scenario.time.dispatch_blocks)
     try:
         return build_problem(scenario, layers.frames, sites, slices, part=part)
+    except InputError as error:
+        raise input_error(scenario.placed(error.faults)) from None
+
+
+def refuse_unknown_locks(scenario: Scenario, sites: gpd.GeoDataFrame) -> None:
+    """Refuse locks on sites that are none of all candidates; where these are stated in parts, no part can tell. Raises
+    InputError."""
+    knobs = scenario.knobs[LOCKS.name] if LOCKS in active_families(scenario) else None
+    try:
+        if isinstance(knobs, LocksKnobs):
+            refuse_unknown_sites(knobs, sites["id"].to_list())
     except InputError as error:
         raise input_error(scenario.placed(error.faults)) from None
 

@@ -17,7 +17,7 @@ over: they are chosen and paid anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ import numpy as np
 from siting.arrays import Sheet, Term
 from siting.errors import Fault, input_error
 from siting.family import (
+    PAIR_SEPARATOR,
     Column,
     ColumnValues,
     Core,
@@ -120,7 +121,7 @@ def derive(geography: Geography, network: Network, knobs: LocksKnobs) -> LockFac
     ]
     elsewhere = (place, links) if geography.part else ()
     faults = [
-        Fault("S023", "scenario", "", f"locks.{key}", name, expected, nearest_name(name, known))
+        _unknown(key, name, known, expected)
         for key, name, known, expected in named
         if name not in known and not any(known is other for other in elsewhere)
     ]
@@ -145,6 +146,29 @@ def derive(geography: Geography, network: Network, knobs: LocksKnobs) -> LockFac
     )
     _fits(geography, network, facts)
     return facts
+
+
+def refuse_unknown_sites(knobs: LocksKnobs, site_ids: Collection[str]) -> None:
+    """What no part of the candidates can tell: that a site named is none of all of them. Raises InputError."""
+    known, expected = frozenset(site_ids), "the id of a candidate"
+    named = [("force", site) for site in knobs.force] + [("forbid", site) for site in knobs.forbid]
+    named += [("existing", each.site) for each in knobs.existing]
+    faults = [_unknown(key, name, known, expected) for key, name in named if name not in known]
+    faults += [
+        _unknown("existing_lines", each.link, (), "a tie-line of a candidate")
+        for each in knobs.existing_lines
+        if not any(_begins(each.link, site) for site in known)
+    ]
+    if faults:
+        raise input_error(faults)
+
+
+def _begins(link: str, site: str) -> bool:
+    return link.startswith(f"{site}{PAIR_SEPARATOR}")
+
+
+def _unknown(key: str, name: str, known: Iterable[str], expected: str) -> Fault:
+    return Fault("S023", "scenario", "", f"locks.{key}", name, expected, nearest_name(name, known))
 
 
 def _fits(geography: Geography, network: Network, facts: LockFacts) -> None:

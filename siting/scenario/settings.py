@@ -202,7 +202,11 @@ class Effort(Knobs):
     seed: int = knob(0, "seed of the solver", source="format", at_least=0, at_most=2147483647)
     threads: int = knob(1, "threads of the solver", source="judgement", at_least=1, at_most=256)
     kernel_sites: int = knob(
-        60, "sites in the kernel the first plan is made from", source="NORTHWEST 4", at_least=1, at_most=100000
+        60,
+        "sites in the kernel the first plan is made from, where one program is solved",
+        source="NORTHWEST 4",
+        at_least=1,
+        at_most=100000,
     )
     engine: Literal["auto", "monolith", "decompose"] = knob(
         "auto",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
 
+from siting.errors import SolverFailed
 from siting.objectives import Aim
 from siting.objectives.aim import Scales
 from siting.program.assemble import Program
@@ -101,7 +103,8 @@ def solve_apart(
             settled = _settled(found, statement, aim, effort, end, plan, tell, stop)
             if place == len(aims) - 1 and settled.values is not None and not stop():
                 near = search.nearest(LOOKED_AT)
-                loses[near] = search.losses(near)
+                with suppress(SolverFailed):
+                    loses[near] = search.losses(near)
         finally:
             crew.close()
         weight = -1.0 if aim.maximise else 1.0

@@ -105,7 +105,7 @@ class Bound:
         for answer in answers:
             values[answer.site] = answer.value
         paying = np.minimum(values, 0.0)
-        paying[self._acting] = np.where(np.isfinite(values), values, 0.0)[self._acting]
+        paying[self._acting] = np.where(np.isposinf(values), 0.0, values)[self._acting]
         bound = self.shared.rows_value(prices) + math.fsum(paying.tolist())
         self.ranking = values
         if sample is None:

@@ -190,11 +190,13 @@ class Course:
     def _ending(self, status: Status | None, message: str, sites: Ints | None = None) -> Ending:
         if status is None:
             if self.best is None:
-                status = Status.INTERRUPTED if self._stop() else Status.NO_SOLUTION_IN_LIMIT
+                status = Status.NO_SOLUTION_IN_LIMIT
             elif self._met():
                 status = Status.OPTIMAL
             else:
                 status = Status.INTERRUPTED if self._stop() else Status.FEASIBLE_GAP
+        if status is Status.NO_SOLUTION_IN_LIMIT and self._stop():
+            status = Status.INTERRUPTED
         known = sites if sites is not None else np.arange(len(self._problem.site_ids))
         ids = self._problem.site_ids
         certificate = None if self._proof is None else self._proof.certificate(self._ask.name, self._matrix, ids)

@@ -33,7 +33,7 @@ from siting.solve.search import LEAST_MW
 from siting.solve.start import kernel
 
 SAMPLE: Final = 800
-"""Candidates in the sample that settles the first prices."""
+"""Candidates in the sample that settles the first prices, at least; fewer than twice as many."""
 FIRST: Final = 60
 """Sites of the first kernel."""
 JOIN: Final = 30
@@ -43,6 +43,7 @@ FAR: Final = 10.0
 LARGE: Final = 90
 """Sites above which a kernel lets go of those that do not pay."""
 ROUNDS: Final = 8
+"""Times that a kernel is relaxed and priced in a sift."""
 RELAXED_NEAR: Final = 0.05
 SAMPLE_NEAR: Final = 0.03
 """How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
@@ -57,6 +58,7 @@ DEARER: Final = 0.02
 RAISED: Final = (1.01, 1.02, 1.005, 1.03)
 """How much more is paid for what is asked when more designs are wanted, turn by turn."""
 TURNS: Final = 12
+"""Turns of bound, designs and plans at most."""
 IDLE: Final = 3
 """Turns without a better plan after which a bound that has settled is left as it is."""
 PASSES: Final = 4
@@ -75,7 +77,8 @@ SMOOTHED: Final = 0.6
 LITTLE_SMOOTHED: Final = 0.25
 """Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
 BLOCK_GAP_SHARE: Final = 0.15
-"""Share that all whole blocks together may leave open: of the gap asked, or of half of what is between master and bound."""
+"""Share that all whole blocks together may leave open: of the gap asked, or of half of what is between master and bound; at most
+of twice of that."""
 PLANNED: Final = 40
 """Candidates that plans are made over at least."""
 CHOICE_SECONDS: Final = 4.0
@@ -112,13 +115,10 @@ class Stating(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decomposed:
-    """How it ended: the ending of the search over the last kernel, that kernel, and what each candidate's block was worth at the
-    prices of the proof (all candidates; 0 where it does not pay)."""
+    """How it ended: the ending of the search over the last kernel, and that kernel."""
 
     ending: Ending
     kernel: Kernel
-    values: Floats
-    clashes: int
 
 
 class Decompose:
@@ -162,7 +162,7 @@ class Decompose:
             status = Status.NO_SOLUTION_IN_LIMIT
         failed = status if relaxed is None and search.best is None and status is not Status.OPTIMAL else None
         ending = search.ended(failed, "", self._bound.certificate(search.aim_name))
-        return Decomposed(ending, mine, self._bound.values, self._bound.shared.clashes)
+        return Decomposed(ending, mine)
 
     def nearest(self, count: int) -> Ints:
         """So many candidates outside the kernel, those first that pay most or lack least to pay."""

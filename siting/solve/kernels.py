@@ -132,7 +132,7 @@ class KernelSearch(Search):
         absolute = EXCHANGE_SHARE * self.asked * self._size
         options = self._options(absolute_gap=absolute, nodes=EXCHANGE_NODES)
         self._solve("exchange", held, keep, options, start=self.best[keep])
-        return self.objective < before
+        return self.objective < before - absolute
 
     def _proposed(self, names: set[str]) -> Ints:
         """Columns of the plan in hand, those whole ones that are called so, and all that is not whole of the same sites."""

@@ -71,7 +71,6 @@ class Shared:
         with np.errstate(invalid="ignore"):
             idle = (least >= self.row_lower) & (most <= self.row_upper)
         self.dropped = clash | idle
-        self.clashes = int(clash.sum())
         self.priced = ~self.dropped & (self.touched_by > 1)
         self.family = np.concatenate(
             [np.zeros(0, np.int64), *(np.full(len(self._sorted[name]), at) for at, name in enumerate(self._components))]

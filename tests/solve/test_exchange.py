@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from siting.errors import InputError
 from siting.objectives import OBJECTIVES
 from siting.objectives.aim import Scales
 from siting.program.assemble import Program
@@ -17,10 +18,14 @@ from siting.program.matrix import compile_matrix
 from siting.scenario import load_scenario
 from siting.solve import decompose
 from siting.solve.apart import solve_apart
+from siting.solve.bound import Bound
 from siting.solve.job import Floats, Status
 from siting.solve.kernels import KernelSearch
+from siting.solve.master import Choice, Master
 from siting.solve.outcome import Effort, ask_of, never, silent
+from siting.stair import climb
 from siting.statement import candidates_of, layers_of
+from siting.watch import Clock, Nobody
 from tests.bench.continent import Asked as World
 from tests.bench.continent import write_continent
 from tests.solve.in_parts import StatedHere
@@ -128,10 +133,46 @@ def test_what_a_plan_costs_at_prices_adds_up_over_its_sites(tmp_path: Path) -> N
 def test_a_search_that_is_late_for_a_plan_makes_one_before_a_better_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decompose, "LATE_SHARE", 0.0)
+    done: list[str] = []
+    priced, chosen = Bound.price, Master.choose
+
+    def price(self: Bound, *given: Any, gap: float | None = None, **more: Any) -> Any:
+        done.append("relaxed" if gap is None else "whole")
+        return priced(self, *given, gap=gap, **more)
+
+    def choose(self: Master, *given: float) -> Choice:
+        done.append("chosen")
+        return chosen(self, *given)
+
+    monkeypatch.setattr(Bound, "price", price)
+    monkeypatch.setattr(Master, "choose", choose)
     monkeypatch.setattr(decompose, "FIRST", 3)
     statement = stated(tmp_path)
     aims = [aim for aim in OBJECTIVES if aim.name == statement.aim]
-    found = solve_apart(statement, tuple(statement.sites["id"]), aims, replace(EFFORT, gap=0.02))
-    assert found.outcome.values is not None
-    assert found.outcome.status in (Status.OPTIMAL, Status.FEASIBLE_GAP)
+    for late, first in ((0.5, "whole"), (0.0, "chosen")):
+        done.clear()
+        monkeypatch.setattr(decompose, "LATE_SHARE", late)
+        found = solve_apart(statement, tuple(statement.sites["id"]), aims, EFFORT)
+        assert found.outcome.values is not None
+        assert next(step for step in done if step != "relaxed") == first
+
+
+def test_a_search_that_is_stopped_before_it_has_a_plan_says_so(tmp_path: Path) -> None:
+    statement = stated(tmp_path)
+    aims = [aim for aim in OBJECTIVES if aim.name == statement.aim]
+    found = solve_apart(statement, tuple(statement.sites["id"]), aims, EFFORT, stop=lambda: True)
+    assert found.outcome.status is Status.INTERRUPTED
+    assert found.outcome.values is None
+
+
+def test_a_lock_on_a_site_that_is_none_of_all_candidates_is_refused_though_no_part_can_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decompose, "SAMPLE", 4)
+    monkeypatch.setattr(decompose, "FIRST", 2)
+    write_continent(tmp_path, World(12, 4, 1, target_mw=20.0))
+    locks = ('locks.forbid=["place-00000O"]', 'locks.force=["place-000003", "nowhere"]', 'effort.engine="decompose"')
+    scenario = load_scenario("continent", cwd=tmp_path, sets=locks)
+    with pytest.raises(InputError) as refused:
+        climb(scenario, layers_of(scenario), Clock(Nobody()))
+    assert [(fault.code, fault.value) for fault in refused.value.faults] == [("S023", "nowhere"), ("S023", "place-00000O")]
