@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -46,6 +46,8 @@ from siting.family import (
     knob,
     nearest_name,
 )
+
+A_CANDIDATE: Final = "the id of a candidate"
 
 
 class ExistingModules(Knobs):
@@ -113,9 +115,7 @@ def derive(geography: Geography, network: Network, knobs: LocksKnobs) -> LockFac
     links = {link: number for number, link in enumerate(network.link_ids)}
     kinds = {name: number for number, name in enumerate(geography.modules.names)}
     named = [
-        *(("force", site, place, "the id of a candidate") for site in knobs.force),
-        *(("forbid", site, place, "the id of a candidate") for site in knobs.forbid),
-        *(("existing", each.site, place, "the id of a candidate") for each in knobs.existing),
+        *((key, site, place, A_CANDIDATE) for key, site in _sites_named(knobs)),
         *(("existing", each.module, kinds, "a module type of the model") for each in knobs.existing),
         *(("existing_lines", each.link, links, "a tie-line within reach") for each in knobs.existing_lines),
     ]
@@ -150,10 +150,8 @@ def derive(geography: Geography, network: Network, knobs: LocksKnobs) -> LockFac
 
 def refuse_unknown_sites(knobs: LocksKnobs, site_ids: Collection[str]) -> None:
     """What no part of the candidates can tell: that a site named is none of all of them. Raises InputError."""
-    known, expected = frozenset(site_ids), "the id of a candidate"
-    named = [("force", site) for site in knobs.force] + [("forbid", site) for site in knobs.forbid]
-    named += [("existing", each.site) for each in knobs.existing]
-    faults = [_unknown(key, name, known, expected) for key, name in named if name not in known]
+    known = frozenset(site_ids)
+    faults = [_unknown(key, site, known, A_CANDIDATE) for key, site in _sites_named(knobs) if site not in known]
     faults += [
         _unknown("existing_lines", each.link, (), "a tie-line of a candidate")
         for each in knobs.existing_lines
@@ -161,6 +159,12 @@ def refuse_unknown_sites(knobs: LocksKnobs, site_ids: Collection[str]) -> None:
     ]
     if faults:
         raise input_error(faults)
+
+
+def _sites_named(knobs: LocksKnobs) -> list[tuple[str, str]]:
+    """(knob, site) of every site that locks name."""
+    named = [("force", site) for site in knobs.force] + [("forbid", site) for site in knobs.forbid]
+    return named + [("existing", each.site) for each in knobs.existing]
 
 
 def _begins(link: str, site: str) -> bool:

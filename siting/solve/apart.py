@@ -15,9 +15,10 @@ from siting.objectives import Aim
 from siting.objectives.aim import Scales
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, audit, compile_matrix
+from siting.solve.chunks import parts_of
 from siting.solve.course import Ask, Ending, News
 from siting.solve.crew import Crew
-from siting.solve.decompose import Decompose, Decomposed, Stating, parts_of
+from siting.solve.decompose import Decompose, Decomposed, Stating
 from siting.solve.finer import Finer
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.kernels import carry

@@ -366,6 +366,12 @@ class Chunk:
         return f"{name}[{','.join(index if isinstance(index, tuple) else (index,))}]"
 
 
+def parts_of(count: int, size: int) -> list[Ints]:
+    """Candidates dealt out to chunks of about `size`, so that every chunk is a sample of all."""
+    chunks = max(1, math.ceil(count / size))
+    return [np.arange(first, count, chunks, dtype=np.int64) for first in range(chunks)]
+
+
 def _met_rows(matrix: Matrix) -> tuple[Ints, tuple[Component, ...]]:
     """Rows of components without an axis of sites that have any columns, and what they are called."""
     rows: list[Ints] = [np.zeros(0, np.int64)]

@@ -402,19 +402,25 @@ class Decompose:
         while (
             idle < EXCHANGES
             and not (search.over or search.met)
-            and search.objective - master.objective > search.asked * search.size
+            and search.objective - master.objective > search.asked * search.scale(search.best)
         ):
-            opened = search.open_places()
-            losses = (search.worth(prices) - self._bound.values[mine.places])[opened]
-            losing = opened[np.argsort(-losses, kind="stable")]
-            given, first = losing[first : first + EXCHANGED], first + EXCHANGED
-            if not len(given):
+            among = self._losing(prices, first)
+            if not len(among):
                 return
-            others = np.setdiff1d(np.arange(len(mine.places)), opened)
-            ranked = others[np.argsort(self._bound.ranking[mine.places[others]], kind="stable")][:EXCHANGED]
-            better = search.exchange(names, np.union1d(given, ranked))
-            idle, first = (0, 0) if better else (idle + 1, first)
+            better = search.exchange(names, among)
+            idle, first = (0, 0) if better else (idle + 1, first + EXCHANGED)
             search.say("exchanged")
+
+    def _losing(self, row_prices: Floats, first: int) -> Ints:
+        """Sites of the plan that lose most against the bound at its prices, from the `first` on, and as many others next to
+        paying (places in the kernel); nobody where the plan has no more."""
+        search, mine = self._in_hand
+        opened = search.open_places()
+        losses = (search.worth(row_prices) - self._bound.values[mine.places])[opened]
+        given = opened[np.argsort(-losses, kind="stable")][first : first + EXCHANGED]
+        others = np.setdiff1d(np.arange(len(mine.places)), opened)
+        ranked = others[np.argsort(self._bound.ranking[mine.places[others]], kind="stable")][:EXCHANGED]
+        return np.union1d(given, ranked) if len(given) else given
 
     def _relaxed_again(self) -> Floats | None:
         """The relaxed plan over the kernel in hand; a rough one does where it is large."""
@@ -437,9 +443,3 @@ class Decompose:
         places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
         places = np.union1d(places, self._freed(choice, FREED_AS_PROPOSED)) if choice.columns else places
         return places if len(places) else mine.places
-
-
-def parts_of(count: int, size: int) -> list[Ints]:
-    """Candidates dealt out to chunks of about `size`, so that every chunk is a sample of all."""
-    chunks = max(1, math.ceil(count / size))
-    return [np.arange(first, count, chunks, dtype=np.int64) for first in range(chunks)]

@@ -94,11 +94,12 @@ class KernelSearch(Search):
         free = np.setdiff1d(free, opened)
         keep = self._columns_of_sites(np.union1d(opened, free))
         model, _ = restrict(matrix, self._cost, keep)
-        fixed = model.integer & ~np.isin(keep, core.modules.columns.ravel()) & ~np.isin(matrix.owner[keep], free)
+        choices = model.integer & ~np.isin(keep, core.modules.columns.ravel())
+        fixed = choices & ~np.isin(matrix.owner[keep], free)
         lower, upper = np.where(fixed, wanted[keep], model.lower), np.where(fixed, wanted[keep], model.upper)
         if names is not None:
             named = np.isin(keep, [column for name, column in place.items() if name in names])
-            upper[model.integer & ~fixed & ~named & ~np.isin(keep, core.modules.columns.ravel())] = 0.0
+            upper[choices & ~fixed & ~named] = 0.0
         held = replace(model, lower=lower, upper=upper)
         answer = self._solve("chosen", held, keep, self._options(relative_gap=1e-3, nodes=MODULES_NODES))
         return answer.solution is not None
@@ -187,11 +188,6 @@ class KernelSearch(Search):
         """Tell how far it is."""
         self._phase = phase
         self._say()
-
-    @property
-    def size(self) -> float:
-        """What the gap of the plan in hand is measured against, 0 before there is one."""
-        return self._size
 
     @property
     def asked(self) -> float:

@@ -17,10 +17,9 @@ import numpy as np
 
 from siting.parts import PartStatement
 from siting.scenario import load_scenario
-from siting.solve.chunks import Asked
+from siting.solve.chunks import Asked, parts_of
 from siting.solve.crew import Crew
 from siting.solve.crews import crew_of
-from siting.solve.decompose import parts_of
 from siting.solve.job import Floats
 from siting.solve.shared import Shared
 from siting.statement import candidates_of, layers_of

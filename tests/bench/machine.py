@@ -13,9 +13,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGES: Final = (
     "highspy", "pyomo", "numpy", "scipy", "pandas", "geopandas", "shapely", "linopy", "xarray", "pulp", "spopt", "distributed",
 )  # fmt: skip
-
-
 WRITTEN: Final = ("tests/bench/RESULTS.md", "tests/bench/results.json", "tests/bench/*.svg")
+"""What the bench itself writes."""
 
 
 def commit() -> str:

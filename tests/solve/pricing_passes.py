@@ -14,9 +14,8 @@ import numpy as np
 from siting.parts import PartStatement
 from siting.program.matrix import Matrix
 from siting.scenario import load_scenario
-from siting.solve.chunks import Asked, Priced
+from siting.solve.chunks import Asked, Priced, parts_of
 from siting.solve.crew import Crew
-from siting.solve.decompose import parts_of
 from siting.solve.job import Floats, Ints
 from siting.solve.shared import Shared
 from siting.statement import candidates_of, layers_of
