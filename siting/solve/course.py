@@ -99,6 +99,7 @@ class Course:
         rough: bool = False,
         relative_gap: float = 1e-6,
         absolute_gap: float = 0.0,
+        reduced: bool = True,
         nodes: int = 0,
     ) -> Options:
         ask = self._ask
@@ -109,6 +110,7 @@ class Course:
             relative_gap=relative_gap,
             absolute_gap=absolute_gap,
             seconds=max(1.0, self._left()),
+            reduced=reduced,
             nodes=nodes,
             memory_gb=ask.memory_gb,
             threads=ask.threads,

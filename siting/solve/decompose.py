@@ -81,7 +81,7 @@ BLOCK_GAP_SHARE: Final = 0.15
 of twice of that."""
 PLANNED: Final = 40
 """Candidates that plans are made over at least."""
-CHOICE_SECONDS: Final = 4.0
+CHOICE_SECONDS: Final = 10.0
 """Wall seconds that a choice among designs may take."""
 EXCHANGED: Final = 6
 EXCHANGES: Final = 3

@@ -98,6 +98,8 @@ def _prepare(solver: Any, job: Job) -> str:
         "mip_feasibility_tolerance": options.feasibility,
         "presolve": "choose" if options.presolve else "off",
     }
+    if not options.reduced:
+        settings["mip_heuristic_run_root_reduced_cost"] = False
     if options.nodes:
         settings["mip_max_nodes"] = options.nodes
     if options.interior:

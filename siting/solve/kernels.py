@@ -131,7 +131,7 @@ class KernelSearch(Search):
         free = np.isin(keep, self._core.modules.columns.ravel()) | np.isin(self._matrix.owner[keep], sites)
         held = decided(model, model.integer & ~free, self.best[keep])
         absolute = EXCHANGE_SHARE * self.asked * self._size
-        options = self._options(absolute_gap=absolute, nodes=EXCHANGE_NODES)
+        options = self._options(absolute_gap=absolute, nodes=EXCHANGE_NODES, reduced=False)
         self._solve("exchange", held, keep, options, start=self.best[keep])
         return self.objective < before - absolute
 
