@@ -29,7 +29,6 @@ from siting.solve.crew import Crew
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.kernels import Kernel, KernelSearch, carry
 from siting.solve.master import Choice, Master, Mixed
-from siting.solve.search import LEAST_MW
 from siting.solve.start import kernel
 
 SAMPLE: Final = 800
@@ -81,8 +80,8 @@ BLOCK_GAP_SHARE: Final = 0.15
 of twice of that."""
 PLANNED: Final = 40
 """Candidates that plans are made over at least."""
-CHOICE_SECONDS: Final = 10.0
-"""Wall seconds that a choice among designs may take."""
+CHOICE_SECONDS: Final = 4.0
+"""Wall seconds after which a choice among designs ends if it is any good."""
 EXCHANGED: Final = 6
 EXCHANGES: Final = 3
 """Sites of a plan that are given up at once for as many others, and times in a row that this may help nothing."""
@@ -141,7 +140,7 @@ class Decompose:
         self._search: KernelSearch | None = None
         self._kernel: Kernel | None = None
         self._scale, self._used = 0.0, 0
-        self._idle = 0
+        self._idle, self._exchanged = 0, math.inf
         self._began = time.monotonic()
 
     def run(self, plan: tuple[Program, Floats] | None = None) -> Decomposed:
@@ -281,18 +280,23 @@ class Decompose:
             stuck = not new and self._bound.best <= proven
             settled = (near and self._idle >= IDLE) or stuck or turn == TURNS - 1
             before = search.objective
-            solution = self._plan(master, share, settled=settled)
+            self._plan(master, share)
             search = self._in_hand[0]
             self._idle = self._idle + 1 if search.objective >= before else 0
             if search.best is not None:
                 scale = search.scale(search.best)
-            if settled and solution is not None and not (search.over or search.met):
-                search.thorough_plan(solution)
-                for least in LEAST_MW:
-                    if not (search.over or search.met):
-                        search.improve(solution, least)
+            if settled and not (search.over or search.met):
+                self._settle(master)
             if settled or search.over or search.met:
                 return
+
+    def _settle(self, master: Master) -> None:
+        """A better plan than turns have found, over the kernel in hand."""
+        search, relaxed = self._in_hand[0], self._relaxed_again()
+        if relaxed is not None:
+            search.polish(relaxed)
+        if not (search.over or search.met):
+            search.improve_within(master.ever_chosen())
 
     def _design(self, master: Master, asking: int) -> None:
         """The first designs, until the sites asked have few new ones at the prices of the mix, or the mix gets little better."""
@@ -355,8 +359,8 @@ class Decompose:
         self._in_hand[0].say(f"{new} new designs")
         return new
 
-    def _plan(self, master: Master, share: Mapping[int, float], *, settled: bool) -> Floats | None:
-        """Plans over the sites the master mixes and those next to paying; answers the relaxed plan over these."""
+    def _plan(self, master: Master, share: Mapping[int, float]) -> None:
+        """Plans over the sites the master mixes and those next to paying."""
         search = self._in_hand[0]
         for spare, times in CAREFUL:
             search.say("choose among designs")
@@ -365,15 +369,14 @@ class Decompose:
             if not choice.columns or self._as_chosen(choice, master) or search.met or search.over:
                 break
         if search.met or search.over:
-            return None
+            return
         if search.best is None:
             known = self._relaxed_again()
             if known is not None:
                 search.first_plan(known)
         self._exchange(master)
-        if (settled or search.best is None) and not (search.over or search.met):
+        if search.best is None and not search.over:
             search.improve_within(master.ever_chosen())
-        return self._relaxed_again() if settled and not (search.met or search.over) else None
 
     def _as_chosen(self, choice: Choice, master: Master) -> bool:
         """The plan of a choice, if need be mended with candidates next to paying that it leaves out: a few as they like, or more
@@ -394,9 +397,9 @@ class Decompose:
 
     def _exchange(self, master: Master) -> None:
         """A plan that even the best mix leaves too dear made better: sites of it that lose most against the bound are given up
-        for others next to paying, some at a time, until that helps no more."""
+        for others next to paying, some at a time, until that helps no more. Once for every plan."""
         search, mine = self._in_hand
-        if search.best is None:
+        if search.best is None or search.objective == self._exchanged:
             return
         names, prices, idle, first = master.ever_chosen(), self._bound.row_prices(mine), 0, 0
         while (
@@ -406,10 +409,11 @@ class Decompose:
         ):
             among = self._losing(prices, first)
             if not len(among):
-                return
+                break
             better = search.exchange(names, among)
             idle, first = (0, 0) if better else (idle + 1, first + EXCHANGED)
             search.say("exchanged")
+        self._exchanged = search.objective
 
     def _losing(self, row_prices: Floats, first: int) -> Ints:
         """Sites of the plan that lose most against the bound at its prices, from the `first` on, and as many others next to

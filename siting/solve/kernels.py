@@ -18,7 +18,7 @@ from siting.solve.blocks import restrict
 from siting.solve.certificate import Certificate
 from siting.solve.course import Ending
 from siting.solve.job import Floats, Ints, Status
-from siting.solve.search import MODULES_NODES, Search
+from siting.solve.search import LEAST_MW, MODULES_NODES, Search
 from siting.solve.start import decided
 
 WITHIN_NODES: Final = 100
@@ -69,7 +69,15 @@ class KernelSearch(Search):
         self._portion(relaxed, everywhere)
         self._round(relaxed, everywhere, thorough=False)
 
-    def improve(self, relaxed: Floats, least_mw: float) -> None:
+    def polish(self, relaxed: Floats) -> None:
+        """Better plans rounded from a relaxed one, the lines of the best chosen anew, and HiGHS over more and more sites."""
+        self._round(relaxed, np.arange(len(self._problem.site_ids)), thorough=True)
+        self._rewire()
+        for least in LEAST_MW:
+            if not (self._over() or self._met()):
+                self._improve_over(relaxed, least)
+
+    def _improve_over(self, relaxed: Floats, least_mw: float) -> None:
         """HiGHS over the sites that matter, from the plan in hand."""
         self._phase = "improve the plan"
         sites = np.arange(len(self._problem.site_ids))
@@ -153,11 +161,6 @@ class KernelSearch(Search):
         dropped[core.flow_mw.columns[idle].ravel()] = True
         sites = np.flatnonzero(~dropped[core.open.columns].all(axis=1))
         return np.intersect1d(self._columns_of_sites(sites), np.flatnonzero(~dropped))
-
-    def thorough_plan(self, relaxed: Floats) -> None:
-        """Better plans rounded, and the lines of the best chosen anew."""
-        self._round(relaxed, np.arange(len(self._problem.site_ids)), thorough=True)
-        self._rewire()
 
     def _held(self, rows: Ints) -> NDArray[np.bool_]:
         """Rows that ask for something are given a little more as well, so that whole modules still meet them."""

@@ -41,6 +41,8 @@ COMMON_SHARE: Final = 0.5
 """Share of the sites that touch the most common row, from which on a row counts as common to all."""
 BROKEN_LEAST: Final = 0.1
 """What it costs to break all of a row whose family has no price in a whole choice, as a share of what everything costs."""
+ENOUGH_SHARE: Final = 0.02
+"""Share by which a whole choice may cost more than the mix, besides what it must exceed, to be taken once its time is over."""
 USED: Final = 1e-4
 """Share from which on a design counts as used."""
 OTHERS_LEAST: Final = 20
@@ -218,7 +220,7 @@ class Master:
         model = choice_of(use, cost, field.place[of], field, self._shared, self._acting, penalty)
         asks = np.flatnonzero(model.row_lower[: len(rows)] > 0)
         model.row_lower[asks] *= 1.0 + spare
-        solution = solve_mixed(model, seconds)
+        solution = solve_mixed(model, seconds, self.objective + (spare + ENOUGH_SHARE) * abs(self.objective))
         taken = [] if solution is None else [self._designs[at] for at in of[solution[: len(of)] > 0.5].tolist()]
         columns = {name: value for design in taken for name, value in design.chosen.items()}
         return Choice(columns, frozenset(design.site for design in taken if design.chosen))

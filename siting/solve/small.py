@@ -35,6 +35,8 @@ WHOLE_NODES: Final = 20_000
 CHOICE_GAP: Final = 1e-4
 CHOICE_NODES: Final = 5000
 """Relative gap that a whole choice may leave, and nodes that it may take."""
+CHOICE_PATIENCE: Final = 4.0
+"""Times the seconds of a choice that it may take while it knows nothing good."""
 ASIDE: Final = highspy.HighsBasisStatus.kLower
 INSIDE: Final = highspy.HighsBasisStatus.kBasic
 """What a column and a row are that are new to a basis."""
@@ -190,9 +192,17 @@ def solve_priced(model: Model, begin: Basis | None = None, seconds: float = math
     raise SolverFailed(f"the master ended as {solver.modelStatusToString(status)}")
 
 
-def solve_mixed(model: Model, seconds: float) -> Any:
-    """A good solution of a small program with whole numbers, None where none was found in the time."""
-    solver = _quiet(time_limit=seconds, mip_rel_gap=CHOICE_GAP, mip_max_nodes=CHOICE_NODES)
+def solve_mixed(model: Model, seconds: float, enough: float) -> Any:
+    """A good solution of a small program with whole numbers, None where none was found in the time: after so many seconds one is
+    good that costs no more than what is `enough`; CHOICE_PATIENCE times as many are the most."""
+    solver = _quiet(time_limit=CHOICE_PATIENCE * seconds, mip_rel_gap=CHOICE_GAP, mip_max_nodes=CHOICE_NODES)
+
+    def end_with_enough(event: Any) -> None:
+        known = event.data_out
+        if known.running_time > seconds and known.mip_primal_bound <= enough:
+            event.data_in.user_interrupt = True
+
+    solver.cbMipInterrupt.subscribe(end_with_enough)
     if pass_model(solver, model, relax=False) == highspy.HighsStatus.kError:
         raise SolverFailed("HiGHS refuses the master")
     if solver.run() == highspy.HighsStatus.kError:
