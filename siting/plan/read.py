@@ -96,9 +96,7 @@ def _sites(program: Program, outcome: Outcome, solved: Solved, power: gpd.GeoDat
                 if not isinstance(report[column.name], (list, tuple))
                 else list(report[column.name])
             )
-    valued = rest is not None and rest.kernel_value is not None
-    hope = -np.asarray(rest.kernel_value) if rest is not None and valued else promise(problem)
-    held = held_back(Standing(program, outcome.matrix, values, base, hope))
+    held = held_back(Standing(program, outcome.matrix, values, base, promise(problem)))
     base["held_back_by"] = held.families
     rows: list[dict[str, Any]] = [dict(zip(base.columns, row, strict=True)) for row in base.itertuples(index=False, name=None)]
     base["why"] = [
@@ -178,7 +176,7 @@ def _ratio(part: Floats, whole: Floats | float) -> Floats:
 
 def _notes(program: Program, rest: Rest | None) -> tuple[str, ...]:
     """Notes of the problem, and what was only priced."""
-    notes = program.problem.notes if rest is None or rest.notes is None else rest.notes
+    notes = program.problem.notes
     if rest is None:
         return notes
     mine = len(program.problem.site_ids)
@@ -232,7 +230,7 @@ def _record(
             "columns": sizes.columns,
             "integers": sizes.integers,
             "nonzeros": sizes.nonzeros,
-            **({} if rest is None else {**rest.sizes, "candidates": len(problem.site_ids) + len(rest)}),
+            **({} if rest is None else {"candidates": len(problem.site_ids) + len(rest)}),
         },
         observed={f"{name}_s": round(seconds, 3) for name, seconds in outcome.seconds.items() if math.isfinite(seconds)},
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import geopandas as gpd
@@ -34,11 +34,8 @@ class Rest:
 
     `sites` (N rows, WGS 84) has the columns of `candidates_of`; none of its ids is in the program. `value` (N) in `unit` is what
     any plan with the site is at least worse than the bound of the last aim; 0 or less where nothing is known. `barred` (N) are
-    those where no module can ever stand: their value says nothing. `limit_mw` (N) is the largest IT load where families allow
-    less than the candidate's own limit. `kernel_value` are the same values of the program's own sites, in its order.
-    `notes` stand for those of the program's problem, and `sizes` ("supply_points", "tie_line_candidates", "rows", ...) for
-    its sizes, since both tell of the kernel alone. `looked` (N) are those whose value somebody has worked out: the others come
-    after them.
+    those where no module can ever stand: their value says nothing. `looked` (N) are those whose value somebody has worked out:
+    the others come after them.
 
     Raises ValueError where lengths or columns do not fit.
     """
@@ -47,10 +44,6 @@ class Rest:
     value: Floats
     unit: str
     barred: Flags
-    limit_mw: Floats | None = None
-    kernel_value: Floats | None = None
-    notes: tuple[str, ...] | None = None
-    sizes: Mapping[str, int] = field(default_factory=dict)
     looked: Flags | None = None
 
     def __post_init__(self) -> None:
@@ -58,7 +51,7 @@ class Rest:
         lacking = [name for name in SITE_COLUMNS if name not in self.sites.columns]
         if lacking:
             raise ValueError(f"the candidates beside the program lack {', '.join(lacking)}")
-        for name in ("value", "barred", "limit_mw", "looked"):
+        for name in ("value", "barred", "looked"):
             found = getattr(self, name)
             if found is not None and np.shape(found) != (count,):
                 raise ValueError(f"{name} of the candidates beside the program: {np.shape(found)}, expected ({count},)")
@@ -88,17 +81,14 @@ def joined(
 ) -> gpd.GeoDataFrame:
     """The table of sites of a program with the other candidates, by id, each with its place among those passed over.
 
-    `order` (rows of `sites`) sorts the program's own: the best first, inf where nothing can stand. They come before the others
-    unless `rest` has values for them too.
+    `order` (rows of `sites`) sorts the program's own: the best first, inf where nothing can stand. They come before the others.
     """
     _strangers(sites, rest)
     mine = _table(sites, rest, program, solved, last)
-    scaled = rest.kernel_value is not None
-    own = np.asarray(rest.kernel_value if scaled else order, dtype=float)
     nowhere = np.isinf(order)
     keys = (
-        np.concatenate([np.where(nowhere, 0.0, own), np.where(rest.barred, 0.0, rest.value)]),
-        np.concatenate([np.zeros(len(sites)), np.full(len(rest), float(not scaled)) + ~rest.seen]),
+        np.concatenate([np.where(nowhere, 0.0, order), np.where(rest.barred, 0.0, rest.value)]),
+        np.concatenate([np.zeros(len(sites)), np.where(rest.seen, 1.0, 2.0)]),
         np.concatenate([nowhere, rest.barred]).astype(float),
     )
     whole = pd.concat([sites, mine], ignore_index=True)
@@ -124,13 +114,12 @@ def _strangers(sites: gpd.GeoDataFrame, rest: Rest) -> None:
 def _table(sites: gpd.GeoDataFrame, rest: Rest, program: Program, solved: Solved, last: LastAim) -> gpd.GeoDataFrame:
     """The other candidates with the columns of `sites`: nothing stands there; families tell what they know of the place."""
     count, frame = len(rest), rest.sites
-    limit = frame["limit_mw"].to_numpy(float)
     known: dict[str, Any] = {
         "id": frame["id"].to_numpy(object),
         "name": frame["name"].to_numpy(object),
         "verdict": np.full(count, "passed_over", dtype=object),
         "zone": frame["zone"].to_numpy(object),
-        "limit_mw": limit if rest.limit_mw is None else np.minimum(limit, rest.limit_mw),
+        "limit_mw": frame["limit_mw"].to_numpy(float),
         **{name: np.zeros(count) for name in _NOTHING},
         **{name: np.full(count, np.nan) for name in _NO_RATIO},
     }

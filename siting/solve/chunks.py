@@ -121,17 +121,8 @@ class Chunk:
         low = np.where(matrix.value > 0, matrix.lower[matrix.column], matrix.upper[matrix.column]) * matrix.value
         high = np.where(matrix.value > 0, matrix.upper[matrix.column], matrix.lower[matrix.column]) * matrix.value
         least, most = (np.add.reduceat(np.append(part, 0.0), matrix.start[:-1])[self._rows] for part in (low, high))
-        touched = _touched_by(matrix, self._rows)
-        first = _least_and_greatest(matrix)[0][self._rows]
-        return Meeting(
-            self._components,
-            matrix.row_lower[self._rows],
-            matrix.row_upper[self._rows],
-            least,
-            most,
-            touched,
-            self.sites[first],
-        )
+        sides = matrix.row_lower[self._rows], matrix.row_upper[self._rows]
+        return Meeting(self._components, *sides, least, most, _touched_by(matrix, self._rows))
 
     @property
     def met_rows(self) -> Ints:

@@ -23,7 +23,6 @@ class Ask:
     """One pass over some sites: prices on the coupling rows, relaxed or whole."""
 
     prices: Floats
-    cost: tuple[tuple[int, Floats], ...]
     sites: tuple[int, ...]
     relax: bool
 
@@ -59,7 +58,7 @@ class Pricers:
         """Price some sites, in the order of the sites. Raises SolverFailed where a block has no sure answer."""
         for number, process in enumerate(self._workers):
             mine = tuple(site for site in sites if self._home[site] == number)
-            write_message(process.stdin, Ask(prices, (), mine, relax))  # type: ignore[arg-type]
+            write_message(process.stdin, Ask(prices, mine, relax))  # type: ignore[arg-type]
         found: dict[int, Priced] = {}
         for process in self._workers:
             try:

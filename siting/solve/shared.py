@@ -29,7 +29,7 @@ class Component:
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """Rows of a chunk that sites of other chunks may share: sides, the least and the most the chunk can make of them, how many
-    of its sites touch them, and the first of these (a position among all candidates)."""
+    of its sites touch them."""
 
     components: tuple[Component, ...]
     row_lower: Floats
@@ -37,7 +37,6 @@ class Meeting:
     least: Floats
     most: Floats
     touched_by: Ints
-    first_site: Ints
 
 
 class Shared:

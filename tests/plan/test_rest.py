@@ -97,9 +97,9 @@ def test_files_show_the_best_count_the_others_and_hold(plan: Plan, world: Opened
     assert report.passed, [fault.sentence() for fault in report.faults]
 
 
-def test_values_of_the_kernel_put_all_on_one_scale(world: Opened) -> None:
+def test_where_no_module_can_stand_comes_last_whatever_its_value(world: Opened) -> None:
     sites = candidates_of(world.scenario, world.layers)
-    plan, _ = planned(world, kernel_value=np.array([0.0]), barred=(sites["id"] == "z0349")[sites["id"] != "a"].to_numpy())
+    plan, _ = planned(world, barred=(sites["id"] == "z0349")[sites["id"] != "a"].to_numpy())
     by_id = plan.sites.set_index("id")
     assert by_id.loc["z0349", "rank"] == 350
     assert str(by_id.loc["z0349", "why"]).startswith("No module can stand here")
