@@ -22,7 +22,7 @@ from siting.solve.apart import Apart, solve_apart
 from siting.solve.finer import Finer
 from siting.solve.job import Status
 from siting.solve.outcome import Effort, Outcome, solve
-from siting.statement import candidates_of, is_merged, merged_program_of, problem_of, program_of, refuse_unknown_locks
+from siting.statement import candidates_of, is_merged, merged_program_of, problem_of, program_of, refuse_locks
 from siting.watch import Clock, Watch, stopped
 
 APART_CANDIDATES: Final = 200
@@ -65,7 +65,7 @@ def is_apart(scenario: Scenario, candidates: int) -> bool:
 
 def _climb_apart(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame, clock: Clock) -> Plan:
     sites = sites.sort_values("id", kind="stable").reset_index(drop=True)
-    refuse_unknown_locks(scenario, sites)
+    refuse_locks(scenario, layers, sites)
     aims = [aim_named(name) for name in scenario.objective.aims]
     with clock.step("solve"):
         statement = PartStatement(scenario, layers, sites, aims[0].name, dask=scenario.effort.dask)

@@ -19,6 +19,7 @@ from siting.merging import merged
 from siting.problem import active_families, build_problem
 from siting.program.assemble import Program, assemble
 from siting.scenario import Scenario
+from siting.scenario.forced import refuse_clashes
 
 
 def layers_of(scenario: Scenario, *, strict: bool = False) -> Layers:
@@ -73,15 +74,19 @@ def problem_of(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame, *, p
         raise input_error(scenario.placed(error.faults)) from None
 
 
-def refuse_unknown_locks(scenario: Scenario, sites: gpd.GeoDataFrame) -> None:
-    """Refuse locks on sites that are none of all candidates; where these are stated in parts, no part can tell. Raises
-    InputError."""
+def refuse_locks(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame) -> None:
+    """Refuse locks on sites that are none of all candidates, and on sites that must stand and cannot; where candidates are stated
+    in parts, no part can tell. Raises InputError."""
     knobs = scenario.knobs[LOCKS.name] if LOCKS in active_families(scenario) else None
+    if not isinstance(knobs, LocksKnobs):
+        return
     try:
-        if isinstance(knobs, LocksKnobs):
-            refuse_unknown_sites(knobs, sites["id"].to_list())
+        refuse_unknown_sites(knobs, sites["id"].to_list())
     except InputError as error:
         raise input_error(scenario.placed(error.faults)) from None
+    must = sites["id"].isin({*knobs.force, *(each.site for each in knobs.existing)})
+    if must.any():
+        refuse_clashes(scenario, problem_of(scenario, layers, sites[must], part=True))
 
 
 def program_of(scenario: Scenario, problem: Problem) -> Program:

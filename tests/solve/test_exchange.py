@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from siting import stair
 from siting.errors import InputError
 from siting.objectives import OBJECTIVES
 from siting.objectives.aim import Scales
@@ -23,7 +24,6 @@ from siting.solve.job import Floats, Status
 from siting.solve.kernels import KernelSearch
 from siting.solve.master import Choice, Master
 from siting.solve.outcome import Effort, ask_of, never, silent
-from siting.stair import climb
 from siting.statement import candidates_of, layers_of
 from siting.watch import Clock, Nobody
 from tests.bench.continent import Asked as World
@@ -174,5 +174,23 @@ def test_a_lock_on_a_site_that_is_none_of_all_candidates_is_refused_though_no_pa
     locks = ('locks.forbid=["place-00000O"]', 'locks.force=["place-000003", "nowhere"]', 'effort.engine="decompose"')
     scenario = load_scenario("continent", cwd=tmp_path, sets=locks)
     with pytest.raises(InputError) as refused:
-        climb(scenario, layers_of(scenario), Clock(Nobody()))
+        stair.climb(scenario, layers_of(scenario), Clock(Nobody()))
     assert [(fault.code, fault.value) for fault in refused.value.faults] == [("S023", "nowhere"), ("S023", "place-00000O")]
+
+
+def test_sites_that_must_stand_and_are_too_small_are_refused_before_any_part_is_stated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def searched(*_: Any) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(stair, "solve_apart", searched)
+    write_continent(tmp_path, World(12, 4, 1, target_mw=20.0))
+    model = tmp_path / "models" / "continent" / "model.toml"
+    model.write_text(model.read_text().replace('"site_limits", ', ""))
+    sets = ('locks.force=["place-000003"]', 'effort.engine="decompose"', "site_limits.least_mw=5000")
+    scenario = load_scenario("continent", cwd=tmp_path, sets=sets)
+    with pytest.raises(InputError) as refused:
+        stair.climb(scenario, layers_of(scenario), Clock(Nobody()))
+    assert [(fault.code, fault.field) for fault in refused.value.faults] == [("S011", "locks.force")]
+    assert "place-000003" in refused.value.faults[0].value
