@@ -27,7 +27,9 @@ from tests.solve.in_parts import Here, StatedHere, apart_world, looks_across, st
 from tests.worlds import aim_cost, optimum
 
 FEW = range(12)
+SOME = range(50)
 MANY = range(40, 240)
+FIVE_HUNDRED = range(50, 550)
 AIM = OBJECTIVES[0]
 
 
@@ -89,9 +91,20 @@ def test_parts_have_the_blocks_of_the_whole(seed: int, tmp_path: Path) -> None:
     assert found_bounds[1] == pytest.approx(bounds[1], rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize("seed", FEW)
+@pytest.mark.parametrize("seed", SOME)
 def test_no_prices_give_a_bound_above_the_optimum(seed: int, tmp_path: Path) -> None:
-    found = parted(seed, tmp_path, 2)
+    bounds_hold(seed, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", FIVE_HUNDRED)
+def test_no_prices_give_a_bound_above_the_optimum_of_five_hundred_worlds(seed: int, tmp_path: Path) -> None:
+    bounds_hold(seed, tmp_path)
+
+
+def bounds_hold(seed: int, root: Path) -> None:
+    """Hold bounds at prices of all sizes against the proven optimum."""
+    found = parted(seed, root, 2)
     if found is None:
         pytest.skip("a world that cannot be stated in parts")
     statement, crew, shared = found
