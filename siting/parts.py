@@ -15,6 +15,7 @@ from siting.merging import groups
 from siting.objectives import OBJECTIVES
 from siting.objectives.aim import Aim, Scales
 from siting.program.assemble import Program
+from siting.program.counted import count_choices
 from siting.program.matrix import Matrix, compile_matrix
 from siting.scenario import Scenario
 from siting.solve.crew import Crew
@@ -53,8 +54,9 @@ class PartStatement:
         return self.holding(merged_program_of(self.scenario, program.problem)) if is_merged(self.scenario) else program
 
     def stated(self, sites: Ints) -> tuple[Matrix, Floats]:
-        """The compiled program over some candidates (positions among all) and its cost, to be minimised."""
-        program = self.searched(self.program(sites))
+        """The compiled program over some candidates (positions among all), with rows that count what is decided whole, and its
+        cost, to be minimised."""
+        program = count_choices(self.searched(self.program(sites)))
         matrix = compile_matrix(program.model, program.space)
         return matrix, self.cost(program)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +17,12 @@ from siting.arrays import Floats
 from siting.certify.faults import CERTIFICATE_FILE, FIELD, PRICE, PRICES_FILE, UNREADABLE, Refused, fault
 from siting.errors import Fault
 
-FORMAT: Final = 1
-KINDS: Final = ("prices", "whole", "none")
+FORMAT: Final = 2
+CASES: Final = "cases"
+KINDS: Final = ("prices", CASES, "whole", "none")
+Priced = Mapping[int, tuple[tuple[str, ...], Floats]]
+"""Rows and prices by the number of the case."""
+_NOTHING: Final[tuple[tuple[str, ...], Floats]] = ((), np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class HeldRow:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What is claimed of one aim, all of the minimisation: `sign` times `bound` is what the manifest tells. `rows` and `prices`
-    (n) are the prices by Pyomo row name, `blocks` what each block adds by site id."""
+    (n) are the prices by Pyomo row name, `blocks` what each block adds by site id. A claim of the kind "cases" has those in its
+    `cases`, each a claim of the plans in which some rows are between its `sides`."""
 
     aim: str
     unit: str
@@ -47,6 +52,8 @@ class Claim:
     blocks: Mapping[str, float]
     rows: tuple[str, ...]
     prices: Floats
+    sides: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    cases: tuple[Claim, ...] = ()
 
 
 def read_record(folder: Path) -> tuple[Claim, ...]:
@@ -86,32 +93,33 @@ def _no_number(literal: str) -> float:
     raise ValueError(f"{literal} is not a number")
 
 
-def _prices(path: Path, faults: list[Fault]) -> dict[str, tuple[tuple[str, ...], Floats]]:
-    """Rows and prices by aim."""
+def _prices(path: Path, faults: list[Fault]) -> Mapping[str, Priced]:
+    """Rows and prices by aim and case."""
     try:
-        table = pq.read_table(path, columns=["aim", "row", "price"])
-        columns = [table.column(name) for name in ("aim", "row", "price")]
-        if any(column.null_count for column in columns) or not pa.types.is_floating(columns[2].type):
-            raise ValueError("a cell without a value, or prices that are no numbers")
+        table = pq.read_table(path, columns=["aim", "row", "price", "case"])
+        columns = [table.column(name) for name in ("aim", "row", "price", "case")]
+        numbers = pa.types.is_floating(columns[2].type) and pa.types.is_integer(columns[3].type)
+        if any(column.null_count for column in columns) or not numbers:
+            raise ValueError("a cell without a value, or prices or cases that are no numbers")
         aims, rows = (np.array([str(text) for text in column.to_pylist()], dtype=object) for column in columns[:2])
-        prices = columns[2].to_numpy().astype(np.float64)
+        prices, cases = columns[2].to_numpy().astype(np.float64), columns[3].to_numpy().astype(np.int64)
     except FileNotFoundError:
         faults.append(fault(UNREADABLE, str(path), "", "", "no such file", "the prices of the certificate"))
         return {}
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         told = f"{type(error).__name__}: {error}".splitlines()[0]
-        faults.append(fault(UNREADABLE, str(path), "", "", told, "a Parquet table with aim, row and price"))
+        faults.append(fault(UNREADABLE, str(path), "", "", told, "a Parquet table with aim, case, row and price"))
         return {}
     for place in np.flatnonzero(~np.isfinite(prices))[:20].tolist():
         faults.append(fault(PRICE, str(path), f"row {rows[place]}", "price", prices[place], "a finite number"))
-    found = {}
-    for aim in dict.fromkeys(aims.tolist()):
-        mine = aims == aim
+    found: dict[str, dict[int, tuple[tuple[str, ...], Floats]]] = {}
+    for aim, case in dict.fromkeys(zip(aims.tolist(), cases.tolist(), strict=True)):
+        mine = (aims == aim) & (cases == case)
         names = rows[mine].tolist()
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             faults.append(fault(PRICE, str(path), f"aim {aim}", "row", twice, "every row once"))
-        found[str(aim)] = (tuple(names), prices[mine])
+        found.setdefault(str(aim), {})[int(case)] = (tuple(names), prices[mine])
     return found
 
 
@@ -159,6 +167,26 @@ class _Entry:
             rows.append(HeldRow(each["row"], -math.inf if low is None else float(low), math.inf if high is None else float(high)))
         return tuple(rows)
 
+    def sides(self) -> dict[str, tuple[float, float]]:
+        found = self._values.get("sides")
+        pairs = found.items() if isinstance(found, dict) else ()
+        sides = {row: tuple(pair) for row, pair in pairs if isinstance(pair, list) and all(map(_is_whole, pair))}
+        if not sides or len(sides) < len(pairs) or any(len(pair) != 2 for pair in sides.values()):
+            self.wrong("sides", found, "a table of rows, each with two whole numbers or null")
+            return {}
+        infinite = (-math.inf, math.inf)
+        return {
+            row: (infinite[0] if low is None else low, infinite[1] if high is None else high)
+            for row, (low, high) in sides.items()
+        }
+
+    def cases(self, kind: str) -> list[Mapping[str, Any]]:
+        found = self._values.get("cases")
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found) or bool(found) != (kind == CASES):
+            self.wrong("cases", found, "a list of tables, with some where the kind is cases and none elsewhere")
+            return []
+        return found
+
     def blocks(self) -> dict[str, float]:
         found = self._values.get("blocks")
         if not isinstance(found, dict):
@@ -173,7 +201,7 @@ class _Entry:
 def _claim(
     values: Mapping[str, Any],
     number: int,
-    prices: Mapping[str, tuple[tuple[str, ...], Floats]],
+    prices: Mapping[str, Priced],
     folder: Path,
     faults: list[Fault],
 ) -> Claim | None:
@@ -187,16 +215,45 @@ def _claim(
         entry.wrong("sign", sign, "1 or -1")
     if bound > claimed:
         entry.wrong("bound", bound, f"at most the bound before the margin, {claimed:.9g}")
-    rows, found = prices.get(name, ((), np.zeros(0)))
+    cases, known = entry.cases(kind), prices.get(name, {})
+    for number in sorted(set(known) - set(range(max(len(cases), 1)))):
+        faults.append(
+            fault(PRICE, str(folder / PRICES_FILE), f"aim {name}", "case", number, f"a case from 0 to {len(cases) - 1}")
+        )
+    if kind == "whole" and known:
+        entry.wrong("kind", kind, "prices, since there are some")
+    rows, found = _NOTHING if cases else _priced(entry, known.get(0), name, folder, faults)
+    relaxed, merged, held, blocks = entry.flag("relaxed"), entry.flag("merged"), entry.held(), entry.blocks()
+    claim = Claim(name, unit, kind, sign, claimed, bound, relaxed, merged, held, blocks, rows, found)
+    parts = tuple(_case(each, place, claim, known, folder, faults) for place, each in enumerate(cases))
+    return None if len(faults) > before else replace(claim, cases=parts)
+
+
+def _priced(
+    entry: _Entry, found: tuple[tuple[str, ...], Floats] | None, where: str, folder: Path, faults: list[Fault]
+) -> tuple[tuple[str, ...], Floats]:
+    """The rows and prices of a claim, as many as it tells."""
+    rows, prices = found or _NOTHING
     told = entry.number("prices")
     if told != len(rows):
-        faults.append(fault(PRICE, str(folder / PRICES_FILE), f"aim {name}", "", f"{len(rows)} prices", f"{told:g} prices"))
-    if kind == "whole" and len(rows):
-        entry.wrong("kind", kind, "prices, since there are some")
-    relaxed, merged, held, blocks = entry.flag("relaxed"), entry.flag("merged"), entry.held(), entry.blocks()
-    if len(faults) > before:
-        return None
-    return Claim(name, unit, kind, sign, claimed, bound, relaxed, merged, held, blocks, rows, found)
+        faults.append(fault(PRICE, str(folder / PRICES_FILE), f"aim {where}", "", f"{len(rows)} prices", f"{told:g} prices"))
+    return rows, prices
+
+
+def _case(values: Mapping[str, Any], number: int, claim: Claim, known: Priced, folder: Path, faults: list[Fault]) -> Claim:
+    """One case of a claim, whose bound must reach that of all."""
+    where = f"{claim.aim}, case {number}"
+    entry = _Entry(values, str(folder / CERTIFICATE_FILE), f"aim {where}", faults)
+    claimed = entry.number("claimed")
+    if claim.bound > claimed:
+        entry.wrong("claimed", claimed, f"at least the bound of all, {claim.bound:.9g}")
+    rows, prices = _priced(entry, known.get(number), where, folder, faults)
+    one = replace(claim, kind="prices", claimed=claimed, rows=rows, prices=prices, sides=entry.sides())
+    return replace(one, relaxed=entry.flag("relaxed"), blocks=entry.blocks())
+
+
+def _is_whole(side: object) -> bool:
+    return side is None or (isinstance(side, int | float) and not isinstance(side, bool) and float(side).is_integer())
 
 
 def _nothing(name: str, unit: str) -> Claim:

@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 
 from siting.certify.aims import stated
+from siting.certify.cases import refuse_gaps, within
 from siting.certify.faults import CERTIFICATE_FILE, CLAIM, TOO_WEAK, UNFINISHED, Refused, fault
 from siting.certify.plan import held_faults, read_told, told_faults
 from siting.certify.question import read_question
@@ -24,6 +25,7 @@ from siting.layers.read import Layers
 from siting.objectives import OBJECTIVES
 from siting.problem import active_families
 from siting.program.assemble import Program
+from siting.program.counted import count_choices
 from siting.scenario import Scenario
 from siting.statement import candidates_of, is_merged, merged_program_of, problem_of, program_of
 
@@ -119,28 +121,38 @@ class _Question:
     def _programs(self, sites: gpd.GeoDataFrame, wanted: Sequence[bool]) -> dict[bool, Program]:
         problem = problem_of(self._scenario, self._layers, sites, part=not self.one_part)
         state = {False: program_of, True: merged_program_of}
-        return {merged: state[merged](self._scenario, problem) for merged in wanted}
+        programs = {merged: state[merged](self._scenario, problem) for merged in wanted}
+        counted = any(claim.cases for claim in self.claims)
+        return {merged: count_choices(program) if counted else program for merged, program in programs.items()}
 
 
 def _proven(question: _Question, folder: Path, deadline: float, seconds: float, tell: Tell) -> tuple[list[AimProof], list[Fault]]:
     """What is proven of every claim, and the faults of those that are not reached."""
     known = [claim for claim in question.claims if claim.kind != "none"]
     count = question.candidates + 1
-    tallies = {claim.aim: Tally(claim, count, deadline, tell, whole=question.one_part) for claim in known}
+    for claim in known:
+        if claim.cases:
+            refuse_gaps(claim)
+    tallies = {
+        claim.aim: [Tally(each, count, deadline, tell, whole=question.one_part) for each in claim.cases or (claim,)]
+        for claim in known
+    }
     spent = dict.fromkeys(tallies, 0.0)
     for number, programs in enumerate(question.parts() if known else ()):
         tell(f"part {number + 1}: {len(next(iter(programs.values())).problem.site_ids)} of {question.candidates} candidates")
         for each in stated(programs, question.aims, question.claims):
-            began = time.monotonic()
-            tallies[each.claim.aim].take(each, programs[each.claim.merged].problem.site_ids)
-            spent[each.claim.aim] += time.monotonic() - began
+            began, claim = time.monotonic(), each.claim
+            for tally, case in zip(tallies[claim.aim], claim.cases or (None,), strict=True):
+                tally.take(each if case is None else within(each, case), programs[claim.merged].problem.site_ids)
+            spent[claim.aim] += time.monotonic() - began
     proofs, faults = list[AimProof](), list[Fault]()
     for claim in known:
-        began, tally = time.monotonic(), tallies[claim.aim]
-        proven = tally.proven()
+        began, mine = time.monotonic(), tallies[claim.aim]
+        proven = min(tally.proven() for tally in mine)
         took = spent[claim.aim] + time.monotonic() - began
-        bounds = (claim.sign * claim.bound, claim.sign * proven)
-        proofs.append(AimProof(claim.aim, claim.kind, claim.unit, *bounds, len(claim.rows), tally.blocks, tally.boxes, took))
+        bounds, prices = (claim.sign * claim.bound, claim.sign * proven), sum(len(each.rows) for each in claim.cases or (claim,))
+        blocks, boxes = sum(tally.blocks for tally in mine), sum(tally.boxes for tally in mine)
+        proofs.append(AimProof(claim.aim, claim.kind, claim.unit, *bounds, prices, blocks, boxes, took))
         faults += _short(claim, proven, folder, seconds, over=time.monotonic() > deadline)
     return proofs, faults
 

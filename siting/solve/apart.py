@@ -18,8 +18,9 @@ from siting.program.matrix import Matrix, audit, compile_matrix
 from siting.solve.chunks import parts_of
 from siting.solve.course import Ask, Ending, News
 from siting.solve.crew import Crew
-from siting.solve.decompose import Decompose, Decomposed, Stating
+from siting.solve.decompose import Decompose, Decomposed
 from siting.solve.finer import Finer
+from siting.solve.hand import Stating
 from siting.solve.job import Floats, Ints, Status
 from siting.solve.kernels import carry
 from siting.solve.outcome import (

@@ -18,6 +18,7 @@ from siting.solve.job import Floats, Ints
 
 PRICES = "prices"
 WHOLE = "whole"
+CASES = "cases"
 OWN_BLOCK = ""
 """Stands for the programme's own block where blocks are named by the ids of their sites."""
 
@@ -32,10 +33,23 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvenCase:
+    """The proof of one case: all plans in which some rows lie between these sides (lower, upper, by Pyomo name); the rest as a
+    certificate has it."""
+
+    sides: Mapping[str, tuple[float, float]]
+    claimed: float
+    prices: Mapping[str, float]
+    values: Mapping[str, float]
+    relaxed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
     """What proves the bound of one aim.
 
-    `kind` is "prices" (L(pi) of `siting.solve.blocks`) or "whole" (branch and bound over all of the program). `claimed` is the
+    `kind` is "prices" (L(pi) of `siting.solve.blocks`), "cases" (the same in each of some `cases`, one of which every plan is in;
+    the bound is the least of theirs) or "whole" (branch and bound over all of the program). `claimed` is the
     bound of the minimisation before the margin for rounding, `bound` after it, both in the unit of the aim (a maximised aim
     counts negative). `prices` by Pyomo row name, those that are not 0, above 0 where they speak for the lower side. `values`:
     what every block adds, where that is not 0, by site id, the programme's own block under `OWN_BLOCK`; `relaxed` says that
@@ -53,6 +67,7 @@ class Certificate:
     held: tuple[Held, ...] = ()
     merged: bool = False
     maximise: bool = False
+    cases: tuple[ProvenCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,9 @@ WIDE_SHARE: Final = 0.9
 PROPAGATIONS: Final = 20
 PROPOSED_NODES: Final = 100
 """Relaxations a block may take where only a proposal is asked for: the best found until then is one."""
+CHUNKS: Final = 4
+FEW: Final = 25
+"""Chunks at least, so that several workers have something to do, and candidates from which on a chunk is worth its while."""
 NOTHING: Final = 1e-9
 """Size up to which a value counts as 0: the block that does nothing."""
 
@@ -358,8 +361,9 @@ class Chunk:
 
 
 def parts_of(count: int, size: int) -> list[Ints]:
-    """Candidates dealt out to chunks of about `size`, so that every chunk is a sample of all."""
-    chunks = max(1, math.ceil(count / size))
+    """Candidates dealt out to chunks of about `size`, of which there are some where there are candidates enough, so that every
+    chunk is a sample of all."""
+    chunks = max(1, min(CHUNKS, count // FEW), math.ceil(count / size))
     return [np.arange(first, count, chunks, dtype=np.int64) for first in range(chunks)]
 
 

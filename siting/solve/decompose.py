@@ -1,51 +1,38 @@
 """One aim over more candidates than one program can hold: a kernel of sites as an ordinary program, everybody else by prices.
 
-1. a sample of the candidates settles roughly what compute and power are worth: relax its best, price it, let who pays join;
-2. the same over all candidates, chunk by chunk (`siting.solve.chunks`): at the first pass every site is solved once, later
-   ones only look at those near paying. What comes out is the relaxed optimum of the whole problem within a share of the gap;
-3. site-wise Dantzig-Wolfe over designs (`siting.solve.designs`): sites near paying propose what they would build, the master
+1. a sample of the candidates, then all, settle roughly what compute and power are worth (`siting.solve.sift`);
+2. site-wise Dantzig-Wolfe over designs (`siting.solve.designs`): sites near paying propose what they would build, the master
    mixes (`siting.solve.master`), and what the mix says of prices is asked next;
-4. blocks are priced whole at prices between the best so far and those of the master, every pass over all candidates, so that
+3. blocks are priced whole at prices between the best so far and those of the master, every pass over all candidates, so that
    each gives a bound of the whole problem (`siting.solve.bound`);
-5. plans are chosen among the designs, also those for higher prices than the best and for what is lacking, and made to fit;
-6. by turns, until the gap is met; once the bound has settled HiGHS improves the plan over the sites that the master mixes.
+4. plans are chosen among the designs, also those for higher prices than the best and for what is lacking, and made to fit;
+5. by turns, until the gap is met; where the mix itself is too far below the plan, the bound is bettered case by case
+   (`siting.solve.cases`); once nothing else helps HiGHS improves the plan over the sites that the master mixes.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from siting.program.assemble import Program
-from siting.program.matrix import compile_matrix
-from siting.solve.bound import WHOLE_MOST, Bound
+from siting.program.counted import counted_mw
+from siting.solve.bound import WHOLE_MOST
+from siting.solve.cases import Cases
+from siting.solve.certificate import Certificate
 from siting.solve.course import Ask, Ending, News
 from siting.solve.crew import Crew
+from siting.solve.hand import Hand, Searched, Stating
 from siting.solve.job import Floats, Ints, Status
-from siting.solve.kernels import Kernel, KernelSearch, carry
+from siting.solve.kernels import Kernel, KernelSearch
 from siting.solve.master import Choice, Master, Mixed
-from siting.solve.start import kernel
+from siting.solve.sift import LARGE, Sift
 
-SAMPLE: Final = 800
-"""Candidates in the sample that settles the first prices, at least; fewer than twice as many."""
-FIRST: Final = 60
-"""Sites of the first kernel."""
-JOIN: Final = 30
-JOIN_WHEN_FAR: Final = 60
-FAR: Final = 10.0
-"""Sites that join a kernel at once, and how many do where it is so many times as far from the bound as it may be."""
-LARGE: Final = 90
-"""Sites above which a kernel lets go of those that do not pay."""
-ROUNDS: Final = 8
-"""Times that a kernel is relaxed and priced in a sift."""
-RELAXED_NEAR: Final = 0.05
-SAMPLE_NEAR: Final = 0.03
-"""How near a relaxed kernel must come to the bound of all, and of the sample, as a share of what gaps are measured against."""
 PROPOSING: Final = 2
 """Sites that are asked for designs, for each that a relaxed plan uses."""
 PROPOSED: Final = 6
@@ -58,6 +45,10 @@ RAISED: Final = (1.01, 1.02, 1.005, 1.03)
 """How much more is paid for what is asked when more designs are wanted, turn by turn."""
 TURNS: Final = 12
 """Turns of bound, designs and plans at most."""
+FEW: Final = 40
+"""Sites of a plan up to which the bound is bettered case by case: of more, parts are so small that a mix is near some plan."""
+PLANNED_AFTER: Final = 3
+"""Cases after which a plan is chosen among the designs of the weakest."""
 IDLE: Final = 3
 """Turns without a better plan after which a bound that has settled is left as it is."""
 PASSES: Final = 4
@@ -96,22 +87,6 @@ CAREFUL: Final = ((0.0, 10.0), (0.01, 40.0), (0.04, 160.0))
 tried in turn, for what breaks contested rows a little may not be had."""
 
 
-class Stating(Protocol):
-    """How a part of the candidates is stated, in this process."""
-
-    def program(self, places: Ints) -> Program:
-        """The program of some candidates in every slice."""
-
-    def searched(self, program: Program) -> Program:
-        """What is searched in its place."""
-
-    def searched_plan(self, program: Program, values: Floats) -> tuple[Program, Floats]:
-        """A plan in every slice as one of what is searched."""
-
-    def cost(self, program: Program) -> Floats:
-        """What is minimised (columns)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Decomposed:
     """How it ended: the ending of the search over the last kernel, and that kernel."""
@@ -132,40 +107,38 @@ class Decompose:
         tell: Callable[[News], None],
         stop: Callable[[], bool],
     ) -> None:
-        self._statement, self._count, self._crew = statement, len(site_ids), crew
-        self._ask_of, self._tell, self._stop = ask_of, tell, stop
-        self._given: tuple[Program, Floats] | None = None
-        self._position = {name: place for place, name in enumerate(site_ids)}
-        self._bound = Bound(site_ids, crew)
-        self._search: KernelSearch | None = None
-        self._kernel: Kernel | None = None
-        self._scale, self._used = 0.0, 0
+        self._crew = crew
+        self._hand = Hand(statement, site_ids, crew, Searched(ask_of, tell, stop))
+        self._bound = self._hand.bound
+        self._cases: Cases | None = None
         self._idle, self._exchanged = 0, math.inf
         self._began = time.monotonic()
 
     def run(self, plan: tuple[Program, Floats] | None = None) -> Decomposed:
         """Search until the gap is met, the time is over or somebody stops it; `plan` is one to begin with and the program it is
         of. Raises SolverFailed."""
-        self._given, self._began = plan, time.monotonic()
+        self._hand.given, self._began = plan, time.monotonic()
         self._crew.begin()
-        count = self._count
-        sample = np.arange(0, count, max(1, count // SAMPLE), dtype=np.int64)
-        status, relaxed = self._sift(self._with_given(self._first_kernel(sample)), sample if len(sample) < count else None)
-        if len(sample) < count and (relaxed is None or self._bound.prices is None):
-            status, relaxed = self._sift(None, None)
+        hand, sift = self._hand, Sift(self._hand)
+        status, relaxed = sift.run()
         if relaxed is not None or self._bound.prices is not None:
-            self._prove_and_plan()
-        search, mine = self._in_hand
+            self._prove_and_plan(sift.scale, PROPOSING * sift.used)
+        search = hand.search
         search.close()
-        if status is Status.INFEASIBLE and len(mine.places) < count:
+        if status is Status.INFEASIBLE and len(hand.places) < hand.count:
             status = Status.NO_SOLUTION_IN_LIMIT
         failed = status if relaxed is None and search.best is None and status is not Status.OPTIMAL else None
-        ending = search.ended(failed, "", self._bound.certificate(search.aim_name))
-        return Decomposed(ending, mine)
+        return Decomposed(search.ended(failed, "", self._certificate()), hand.kernel)
+
+    def _certificate(self) -> Certificate | None:
+        """The proof of the best bound: by cases where that is better."""
+        aim, cases = self._hand.search.aim_name, self._cases
+        by_cases = None if cases is None or cases.best <= self._bound.best else cases.certificate(aim)
+        return by_cases or self._bound.certificate(aim)
 
     def nearest(self, count: int) -> Ints:
         """So many candidates outside the kernel, those first that pay most or lack least to pay."""
-        return self._bound.nearest(count, np.zeros(0, np.int64) if self._kernel is None else self._kernel.places)
+        return self._bound.nearest(count, self._hand.places)
 
     def losses(self, sites: Ints) -> Floats:
         """What any plan with one of these candidates loses at least against the bound (sites; inf where none can have it)."""
@@ -173,122 +146,67 @@ class Decompose:
 
     @property
     def _in_hand(self) -> tuple[KernelSearch, Kernel]:
-        assert self._search is not None
-        assert self._kernel is not None
-        return self._search, self._kernel
-
-    # ---- kernels
-
-    def _first_kernel(self, sample: Ints) -> Ints:
-        return sample[kernel(self._statement.program(sample).problem, FIRST)]
-
-    def _with_given(self, places: Ints) -> Ints:
-        """These sites and those of the plan to begin with."""
-        if self._given is None:
-            return places
-        program, plan = self._given
-        opened = np.flatnonzero(plan[program.core.open.columns].max(axis=1) > 0.5)
-        ids = [self._position[program.problem.site_ids[site]] for site in opened.tolist()]
-        return np.union1d(places, np.array(ids, dtype=np.int64))
-
-    def _take_kernel(self, places: Ints) -> KernelSearch:
-        """Search over these candidates from now on, and those that cannot do nothing, with the plan in hand."""
-        places = np.union1d(places, self._bound.acting)
-        fine = self._statement.program(places)
-        program = self._statement.searched(fine)
-        matrix = compile_matrix(program.model, program.space)
-        before = None if self._kernel is None else self._kernel.program
-        plan = None if self._search is None else self._search.best
-        if plan is None and self._given is not None:
-            before, plan = self._statement.searched_plan(*self._given)
-        kernel_ = Kernel(places, fine, program, matrix, self._statement.cost(program))
-        search = KernelSearch(program.problem, program.core, matrix, kernel_.cost, self._ask_of(program), self._tell, self._stop)
-        search.bound = self._bound.best
-        if before is not None and plan is not None:
-            carried = carry(plan, before, program)
-            if carried is not None:
-                search.offer(carried)
-        if self._search is not None:
-            self._search.close()
-        self._kernel, self._search = kernel_, search
-        return search
-
-    def _sift(self, places: Ints | None, sample: Ints | None) -> tuple[Status, Floats | None]:
-        """Relax over a kernel, price the sample (or all), let those that pay join, until the relaxed kernel is near the bound.
-        Without `places` it goes on with the kernel in hand. Answers the last status and the relaxed plan."""
-        relaxed: Floats | None = None
-        status = Status.NO_SOLUTION_IN_LIMIT
-        for _ in range(ROUNDS):
-            if places is not None:
-                self._take_kernel(places)
-                relaxed = None
-            search, mine = self._in_hand
-            status, objective, solution, duals = search.relaxed(rough=True, sure=self._bound.prices is None)
-            if status is Status.INFEASIBLE and len(mine.places) < self._count and not search.over:
-                places = self._more(mine.places, sample)
-                continue
-            if solution is None or duals is None:
-                return status, relaxed
-            relaxed = solution
-            self._scale, self._used = search.scale(relaxed), len(search.used(relaxed))
-            values, bound, _ = self._bound.price(self._bound.prices_of(mine, duals), sample)
-            search.bound = self._bound.best
-            search.say(f"relaxed {objective:.1f}, bound {bound:.1f}, kernel {len(mine.places)}")
-            near = (RELAXED_NEAR if sample is None else SAMPLE_NEAR) * self._scale
-            missing = np.setdiff1d(self._bound.acting, mine.places)
-            outside = np.setdiff1d(np.flatnonzero(values < -1e-6), mine.places)
-            done = not len(missing) and (objective - bound <= near or not len(outside))
-            if done or search.over or search.met:
-                break
-            count = JOIN if objective - bound <= FAR * near else JOIN_WHEN_FAR
-            joining = outside[np.argsort(values[outside], kind="stable")][:count]
-            places = np.union1d(self._staying(relaxed, values), joining)
-        return status, relaxed
-
-    def _staying(self, relaxed: Floats, values: Floats) -> Ints:
-        """The kernel's sites, without those that do not pay where it is large."""
-        search, mine = self._in_hand
-        if len(mine.places) <= LARGE:
-            return mine.places
-        used = np.union1d(search.used(relaxed), search.open_places())
-        return np.union1d(mine.places[used], mine.places[values[mine.places] < -1e-6])
-
-    def _more(self, places: Ints, sample: Ints | None) -> Ints:
-        """A kernel with three times as many sites, spread over all that are asked."""
-        others = np.setdiff1d(np.arange(self._count) if sample is None else sample, places)
-        step = max(1, len(others) // max(1, 2 * len(places)))
-        return np.union1d(places, others[::step])
+        return self._hand.search, self._hand.kernel
 
     # ---- designs, the bound and plans
 
-    def _prove_and_plan(self) -> None:
-        """By turns: a better bound and better designs, and plans made of them."""
-        search = self._in_hand[0]
+    def _prove_and_plan(self, scale: float, asking: int) -> None:
+        """By turns: a better bound and better designs, and plans made of them; then the bound case by case, and better plans of
+        what the cases propose. `scale` is what gaps are measured against, `asking` how many sites are asked for designs."""
+        search = self._hand.search
         if search.over or search.met:
             return
         assert self._bound.prices is not None
         master = Master(self._bound.shared, self._bound.prices, self._bound.acting, search.deadline)
-        scale, asking = self._scale, PROPOSING * self._used
         self._design(master, asking)
         for turn in range(TURNS):
             proven = self._bound.best
             share, near = self._prove(master, scale, asking)
-            search = self._in_hand[0]
+            search = self._hand.search
             if search.over or search.met:
                 return
             new = self._propose(master, asking, RAISED[turn % len(RAISED)])
             stuck = not new and self._bound.best <= proven
-            settled = (near and self._idle >= IDLE) or stuck or turn == TURNS - 1
             before = search.objective
             self._plan(master, share)
-            search = self._in_hand[0]
+            search = self._hand.search
             self._idle = self._idle + 1 if search.objective >= before else 0
+            if search.over or search.met:
+                return
             if search.best is not None:
                 scale = search.scale(search.best)
-            if settled and not (search.over or search.met):
-                self._settle(master)
-            if settled or search.over or search.met:
-                return
+            if stuck or (near and self._idle >= IDLE) or self._mix_is_too_low(master, scale):
+                break
+        self._part(master, scale)
+        if not (self._hand.search.over or self._hand.search.met):
+            self._settle(master)
+
+    def _mix_is_too_low(self, master: Master, scale: float) -> bool:
+        """Whether a turn gave no better plan, and the plan in hand would not do were the bound as good as the mix."""
+        search = self._hand.search
+        return self._few and self._idle > 0 and search.objective - master.objective > search.asked * scale
+
+    @property
+    def _few(self) -> bool:
+        """Whether there is a plan and its sites are so few that a mix is far from any."""
+        return 0 < len(self._hand.search.open_places()) <= FEW
+
+    def _part(self, master: Master, scale: float) -> None:
+        """A better bound case by case, and now and then a plan of what the cases propose."""
+        hand, search = self._hand, self._hand.search
+        if not (self._few and len(self._bound.shared.counted)):
+            return
+        sizes, shared = counted_mw(hand.kernel.program.core), self._bound.shared
+        mw = np.array([sizes[name] for name in shared.names(shared.counted)])
+        allowed = search.asked * scale
+        cases = self._cases = Cases(self._bound, master, mw, allowed)
+        while not (hand.search.over or hand.search.met or cases.stuck):
+            weakest = cases.step(hand.search.objective - allowed, lambda: hand.search.over)
+            hand.proven(cases.best)
+            hand.search.say(f"{cases.count} cases")
+            if cases.count % PLANNED_AFTER == 0 and not (hand.search.over or hand.search.met):
+                self._choose(weakest, {}, CAREFUL[:1])
+                hand.proven(cases.best)
 
     def _settle(self, master: Master) -> None:
         """A better plan than turns have found, over the kernel in hand."""
@@ -333,7 +251,7 @@ class Decompose:
             far = apart > FAR_APART * search.asked * scale and new > PROPOSED_SHARE * asking
             most = asking if far else WHOLE_MOST
             designs = known.price(self._between(mixed.prices, weight), gap=leave, most=most)[2]
-            search.bound = known.best
+            self._hand.proven()
             if known.best > before:
                 master.move(known.prices)
             new = master.add(designs)
@@ -359,15 +277,20 @@ class Decompose:
         self._in_hand[0].say(f"{new} new designs")
         return new
 
-    def _plan(self, master: Master, share: Mapping[int, float]) -> None:
-        """Plans over the sites the master mixes and those next to paying."""
-        search = self._in_hand[0]
-        for spare, times in CAREFUL:
+    def _choose(self, master: Master, share: Mapping[int, float], careful: Sequence[tuple[float, float]]) -> None:
+        """A plan of the designs that a master chooses, over the sites it mixes and those next to paying."""
+        search = self._hand.search
+        for spare, times in careful:
             search.say("choose among designs")
             choice = master.choose(CHOICE_SECONDS, spare, times)
-            search = self._take_kernel(self._around(choice, share))
+            search = self._hand.take(self._around(choice, share))
             if not choice.columns or self._as_chosen(choice, master) or search.met or search.over:
-                break
+                return
+
+    def _plan(self, master: Master, share: Mapping[int, float]) -> None:
+        """Plans over the sites the master mixes and those next to paying."""
+        self._choose(master, share, CAREFUL)
+        search = self._hand.search
         if search.met or search.over:
             return
         if search.best is None:
@@ -397,9 +320,10 @@ class Decompose:
 
     def _exchange(self, master: Master) -> None:
         """A plan that even the best mix leaves too dear made better: sites of it that lose most against the bound are given up
-        for others next to paying, some at a time, until that helps no more. Once for every plan."""
+        for others next to paying, some at a time, until that helps no more. Once for every plan that has more sites than go at
+        once."""
         search, mine = self._in_hand
-        if search.best is None or search.objective == self._exchanged:
+        if search.best is None or search.objective == self._exchanged or len(search.open_places()) <= EXCHANGED:
             return
         names, prices, idle, first = master.ever_chosen(), self._bound.row_prices(mine), 0, 0
         while (
@@ -444,6 +368,6 @@ class Decompose:
         places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
         ranking = self._bound.ranking
         near = [site for site in np.argsort(ranking, kind="stable").tolist() if ranking[site] < math.inf]
-        places = self._with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
+        places = self._hand.with_given(np.union1d(places, np.array(near[: max(PLANNED - len(places), 0)], dtype=np.int64)))
         places = np.union1d(places, self._freed(choice, FREED_AS_PROPOSED)) if choice.columns else places
         return places if len(places) else mine.places

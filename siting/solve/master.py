@@ -39,6 +39,10 @@ COMMON_NEAR_SHARE: Final = 0.02
 """The same, as a share of the largest price of its row family, where the row is common to all."""
 COMMON_SHARE: Final = 0.5
 """Share of the sites that touch the most common row, from which on a row counts as common to all."""
+WIDE: Final = 8.0
+"""How much wider the box is where rows that count have sides."""
+COUNTED_WIDTH: Final = 1.0
+"""How far the price of what a row counts may be from its centre, in times of what the dearest design costs."""
 BROKEN_LEAST: Final = 0.1
 """What it costs to break all of a row whose family has no price in a whole choice, as a share of what everything costs."""
 ENOUGH_SHARE: Final = 0.02
@@ -47,7 +51,8 @@ USED: Final = 1e-4
 """Share from which on a design counts as used."""
 OTHERS_LEAST: Final = 20
 FRESH_MOST: Final = 60
-"""Designs that are mixed besides those in use, at least, and as many more at most as nobody has mixed yet."""
+"""Designs that are mixed besides those in use, at least, and how many more at most: of those that nobody has mixed yet, and of
+those left out that would make the mix better."""
 LEARNT: Final = 0.01
 """Share from which on a mix teaches how a design is run: less is mostly noise, divided by little."""
 ROUNDS: Final = 4
@@ -82,10 +87,11 @@ class _Round:
 
 
 class Master:
-    """Designs so far, and the mix of them; `until` (monotonic seconds) it may take."""
+    """Designs so far, and the mix of them; `until` (monotonic seconds) it may take. `wide` is how much wider than usual the box
+    around prices is."""
 
-    def __init__(self, shared: Shared, prices: Floats, acting: Ints, until: float = math.inf) -> None:
-        self._shared, self._acting, self._until = shared, acting, until
+    def __init__(self, shared: Shared, prices: Floats, acting: Ints, until: float = math.inf, wide: float = 1.0) -> None:
+        self._shared, self._acting, self._until, self._wide = shared, acting, until, wide
         self._designs: list[Design] = []
         self._ways = Ways()
         self._known: dict[object, int] = {}
@@ -105,11 +111,30 @@ class Master:
         np.maximum.at(self._most, shared.family, np.abs(prices))
         common = shared.touched_by >= COMMON_SHARE * shared.touched_by.max(initial=0)
         most = self._most[shared.family]
-        width = np.where(common, COMMON_NEAR_SHARE * most, NEAR_SHARE * np.abs(prices) + FAMILY_SHARE * most)
+        width = self._wide * np.where(common, COMMON_NEAR_SHARE * most, NEAR_SHARE * np.abs(prices) + FAMILY_SHARE * most)
+        width[shared.counted] = COUNTED_WIDTH * self._ways.dearest
         low, high = prices - width, prices + width
         self._low = np.where(np.isfinite(shared.row_upper), low, np.maximum(low, 0.0))
         self._high = np.where(np.isfinite(shared.row_lower), high, np.minimum(high, 0.0))
         self._mixed = None
+
+    def within(self, shared: Shared, prices: Floats) -> Master:
+        """A master of the same designs, also those that come later to either, where rows that count have other sides. They move
+        prices far, and designs are many by now, so the box is wide."""
+        other = Master(shared, prices, self._acting, self._until, WIDE)
+        other._designs, other._known, other._ways = self._designs, self._known, self._ways
+        other._share, other._size, other._prices = self._share, self._size, prices
+        other._standing = self._standing.copy()
+        other.move(prices)
+        return other
+
+    def counts(self) -> Floats:
+        """What the last mix makes of the rows that count, in their order."""
+        found = np.zeros(self._shared.count)
+        for place in np.flatnonzero(self._share > 0).tolist():
+            design = self._designs[place]
+            found[design.number] += self._share[place] * self._ways.own(place)
+        return np.asarray(found[self._shared.counted])
 
     def dearer(self, prices: Floats, mixed: Floats, share: float) -> Floats:
         """Prices at which more would be proposed of what a mix buys at the edge of the box: dearer by a share of the largest of
@@ -147,7 +172,8 @@ class Master:
             missing = np.setdiff1d(np.flatnonzero(found.lacking < -PAYS * abs(found.mixed.objective)), self._live)
             if -float(found.lacking[missing].sum()) <= left:
                 break
-            self._live = np.union1d(self._live, missing)
+            most = missing[np.argsort(found.lacking[missing], kind="stable")][:FRESH_MOST]
+            self._live = np.union1d(self._live, most)
         return self._last
 
     def _mix_live(self) -> _Round | None:

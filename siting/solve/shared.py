@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from siting.errors import SolverFailed
+from siting.program.counted import COUNTED
 from siting.solve.job import Floats, Ints
 
 LOCAL: Final = -1
@@ -40,7 +42,8 @@ class Meeting:
 
 
 class Shared:
-    """The shared rows of all chunks under one numbering: what each is called, its sides, and which prices it can have."""
+    """The shared rows of all chunks under one numbering: what each is called, its sides, and which prices it can have. `counted`
+    are the numbers of those that only count what is decided whole."""
 
     def __init__(self, meetings: list[Meeting]) -> None:
         self._labels: dict[tuple[str, int], dict[str, int]] = {}
@@ -69,15 +72,25 @@ class Shared:
             self.touched_by[number] += meeting.touched_by
         with np.errstate(invalid="ignore"):
             idle = (least >= self.row_lower) & (most <= self.row_upper)
-        self.dropped = clash | idle
-        self.priced = ~self.dropped & (self.touched_by > 1)
         self.family = np.concatenate(
             [np.zeros(0, np.int64), *(np.full(len(self._sorted[name]), at) for at, name in enumerate(self._components))]
         )
+        counting = np.array([name.startswith(f"{COUNTED}.") for name in self._components], dtype=bool)
+        counts = counting[self.family] if len(self.family) else np.zeros(0, dtype=bool)
+        self.dropped = clash | (idle & ~counts)
+        self.priced = ~self.dropped & (self.touched_by > 1)
+        self.counted: Ints = np.flatnonzero(counts & self.priced)
         self.of_chunk = [self._told(number) for number in numbers]
 
     def _told(self, number: Ints) -> Ints:
         return np.where(self.dropped[number], DROPPED, np.where(self.touched_by[number] == 1, LOCAL, number))
+
+    def within(self, lower: Floats, upper: Floats) -> Shared:
+        """The same rows, those that count between these sides (in the order of `counted`)."""
+        other = copy.copy(self)
+        other.row_lower, other.row_upper = self.row_lower.copy(), self.row_upper.copy()
+        other.row_lower[self.counted], other.row_upper[self.counted] = lower, upper
+        return other
 
     def numbers_of(self, meeting: Meeting) -> Ints:
         """Numbers of the rows of another statement of some of the sites, DROPPED or LOCAL where they have no price."""

@@ -28,6 +28,13 @@ class Standing:
         self._sites: dict[int, object] = {}
         self._designs: dict[int, Basis] = {}
 
+    def copy(self) -> Standing:
+        """The same, for somebody who goes on from here."""
+        other = Standing(0)
+        other._shared = {kind: known.copy() for kind, known in self._shared.items()}
+        other._sites, other._designs = dict(self._sites), dict(self._designs)
+        return other
+
     def of(self, live: Ints, designs: list[Design], field: Field) -> Basis | None:
         """The basis to begin a mix with; None where nothing is known."""
         if not self._designs:

@@ -44,6 +44,15 @@ class Ways:
         if not any(way.like(other) for other in ways):
             self._ways[place] = [*ways[:1], *ways[1:][2 - WAYS :], way]
 
+    def own(self, place: int) -> Floats:
+        """What a design uses of its rows as its block runs it. Of rows that count, every way makes the same."""
+        return self._ways[place][0].use
+
+    @property
+    def dearest(self) -> float:
+        """What the dearest design costs, whichever sign costs have."""
+        return max((abs(ways[0].cost) for ways in self._ways), default=0.0)
+
     def worth(self, designs: Sequence[Design], prices: Floats) -> Floats:
         """What each design costs at these prices (by number of shared row), run in the best of its ways (designs)."""
         return np.array(

@@ -12,7 +12,7 @@ from siting.errors import InputError
 from siting.objectives import OBJECTIVES
 from siting.program.matrix import compile_matrix
 from siting.scenario import load_scenario
-from siting.solve import decompose
+from siting.solve import sift
 from siting.solve.apart import Apart, solve_apart
 from siting.solve.blocks import Split, split
 from siting.solve.chunks import Asked
@@ -84,6 +84,7 @@ def test_parts_have_the_blocks_of_the_whole(seed: int, tmp_path: Path) -> None:
         mine = np.array([wanted[name] for name in shared.names(np.flatnonzero(shared.priced))])
         prices = np.zeros(shared.count)
         prices[shared.priced] = np.where(np.isfinite(shared.row_upper[shared.priced]), -mine, mine)
+        prices[shared.counted] = 0.0
         found_bounds.append(bound_of_parts(crew, shared, prices, whole=whole))
         bounds.append(bound_of_all(cut, theirs, whole=whole))
     spare = 1e-6 * max(1.0, *map(abs, bounds))
@@ -184,7 +185,7 @@ def solved_apart(statement: StatedHere, gap: float = 0.1) -> Apart:
 def test_forced_candidates_that_no_kernel_would_take_are_in_the_plan_and_in_the_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decompose, "FIRST", 5)
+    monkeypatch.setattr(sift, "FIRST", 5)
     forced = ("place-000000", "place-000044")
     free = solved_apart(small_continent(tmp_path / "free", 30.0))
     held = solved_apart(small_continent(tmp_path / "held", 30.0, f"locks.force={list(forced)}".replace("'", '"')))
@@ -197,7 +198,7 @@ def test_forced_candidates_that_no_kernel_would_take_are_in_the_plan_and_in_the_
 
 
 def test_what_a_sample_cannot_do_all_may_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decompose, "FIRST", 2)
-    monkeypatch.setattr(decompose, "SAMPLE", 3)
+    monkeypatch.setattr(sift, "FIRST", 2)
+    monkeypatch.setattr(sift, "SAMPLE", 3)
     found = solved_apart(small_continent(tmp_path, 200.0))
     assert found.outcome.values is not None

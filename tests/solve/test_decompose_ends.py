@@ -13,7 +13,7 @@ import pytest
 from siting.objectives import OBJECTIVES
 from siting.objectives.aim import Scales
 from siting.program.assemble import Program
-from siting.solve import decompose
+from siting.solve import sift
 from siting.solve.course import Ask
 from siting.solve.decompose import Decompose
 from siting.solve.job import Floats, Status
@@ -65,7 +65,7 @@ def test_a_kernel_that_is_not_relaxed_in_time_is_planned_over_at_the_prices_know
         over.append(len(self._problem.site_ids))
         return relaxed(self, rough=rough, sure=sure) if len(over) == 1 else NOTHING
 
-    monkeypatch.setattr(decompose, "FIRST", 1)
+    monkeypatch.setattr(sift, "FIRST", 1)
     monkeypatch.setattr(KernelSearch, "relaxed", only_the_first)
     found = searching(tmp_path)[0].run()
     assert over[0] < over[1]

@@ -9,7 +9,7 @@ import pytest
 
 from siting.objectives import OBJECTIVES
 from siting.scenario import load_scenario
-from siting.solve import chunks, decompose
+from siting.solve import chunks, decompose, sift
 from siting.solve.apart import Apart, solve_apart
 from siting.solve.job import Status
 from siting.solve.outcome import Effort
@@ -42,7 +42,7 @@ def open_in(found: Apart) -> set[str]:
 def test_the_bound_counts_what_forced_candidates_cost_though_nothing_pays_for_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decompose, "FIRST", 3)
+    monkeypatch.setattr(sift, "FIRST", 3)
     found = solved_with_forced(tmp_path)
     reached = found.outcome.reached[0]
     assert found.outcome.status is Status.OPTIMAL
@@ -50,7 +50,7 @@ def test_the_bound_counts_what_forced_candidates_cost_though_nothing_pays_for_th
 
 
 def test_forced_candidates_whose_blocks_propose_nothing_are_in_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decompose, "FIRST", 3)
+    monkeypatch.setattr(sift, "FIRST", 3)
     monkeypatch.setattr(decompose, "PLANNED", 1)
     monkeypatch.setattr(chunks, "PROPOSED_NODES", 0)
     assert set(FORCED) <= open_in(solved_with_forced(tmp_path))

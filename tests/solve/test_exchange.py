@@ -17,7 +17,7 @@ from siting.objectives.aim import Scales
 from siting.program.assemble import Program
 from siting.program.matrix import compile_matrix
 from siting.scenario import load_scenario
-from siting.solve import decompose
+from siting.solve import decompose, sift
 from siting.solve.apart import solve_apart
 from siting.solve.bound import Bound
 from siting.solve.job import Floats, Status
@@ -146,7 +146,7 @@ def test_a_search_that_is_late_for_a_plan_makes_one_before_a_better_bound(
 
     monkeypatch.setattr(Bound, "price", price)
     monkeypatch.setattr(Master, "choose", choose)
-    monkeypatch.setattr(decompose, "FIRST", 3)
+    monkeypatch.setattr(sift, "FIRST", 3)
     statement = stated(tmp_path)
     aims = [aim for aim in OBJECTIVES if aim.name == statement.aim]
     for late, first in ((0.5, "whole"), (0.0, "chosen")):
@@ -168,8 +168,8 @@ def test_a_search_that_is_stopped_before_it_has_a_plan_says_so(tmp_path: Path) -
 def test_a_lock_on_a_site_that_is_none_of_all_candidates_is_refused_though_no_part_can_tell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decompose, "SAMPLE", 4)
-    monkeypatch.setattr(decompose, "FIRST", 2)
+    monkeypatch.setattr(sift, "SAMPLE", 4)
+    monkeypatch.setattr(sift, "FIRST", 2)
     write_continent(tmp_path, World(12, 4, 1, target_mw=20.0))
     locks = ('locks.forbid=["place-00000O"]', 'locks.force=["place-000003", "nowhere"]', 'effort.engine="decompose"')
     scenario = load_scenario("continent", cwd=tmp_path, sets=locks)
