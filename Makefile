@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+COMPILED := $(VENV)/.compiled
 SOURCES ?= ../shared/data
 UV := $(shell command -v uv 2>/dev/null)
 
@@ -39,13 +40,18 @@ $(READY): requirements.lock pyproject.toml
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# The package itself, for the same reason: a run is a dozen processes, each of which imports it.
+$(COMPILED): $(READY) $(PACKAGE)
+	@$(BIN)/python -m compileall -q siting
+	@touch $@
+
 run: $(BASE) ## [MODEL=] solve the model; layers, map and report in out/<model>/base
 	@echo "out/$(MODEL)/base is up to date: open out/$(MODEL)/base/map.html or report.html"
 
-out/%/base/manifest.json: $(READY) $(PACKAGE) $(DATA) $(MODEL_FILES)
+out/%/base/manifest.json: $(COMPILED) $(PACKAGE) $(DATA) $(MODEL_FILES)
 	@$(BIN)/siting run $* $(accept)
 
-whatif: $(READY) ## MODEL= EDIT=<overlay> and/or SET="budget.total_musd=30000" [NAME=]: a run beside the base
+whatif: $(COMPILED) ## MODEL= EDIT=<overlay> and/or SET="budget.total_musd=30000" [NAME=]: a run beside the base
 	@[ -n "$(EDIT)$(SET)" ] || { echo 'say what changes: make whatif EDIT=tight-grid, or SET="budget.total_musd=30000"'; exit 2; }
 	@$(BIN)/siting run $(MODEL) $(if $(NAME),--name '$(NAME)') $(foreach edit,$(EDIT),--what-if '$(edit)') $(foreach pair,$(SET),--set '$(pair)') $(accept)
 
@@ -65,10 +71,10 @@ test: $(READY) ## ruff, mypy and the tests
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n 2 -rs -m "not slow"
 
-bench: $(READY) ## [GROUPS=] every figure of speed and scale, in tests/bench/RESULTS.md
+bench: $(COMPILED) ## [GROUPS=] every figure of speed and scale, in tests/bench/RESULTS.md
 	@$(BIN)/python -m tests.bench $(GROUPS)
 
-acceptance: $(READY) ## the slow tests too, and the published figures beside ours: a table and acceptance.json
+acceptance: $(COMPILED) ## the slow tests too, and the published figures beside ours: a table and acceptance.json
 	@$(BIN)/pytest -n 2 -rs; code=$$?; $(BIN)/python -m tests.acceptance && exit $$code
 
 data: $(READY) ## [SOURCES=] build data/northwest again from the public sources

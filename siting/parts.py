@@ -21,6 +21,7 @@ from siting.scenario import Scenario
 from siting.solve.crew import Crew
 from siting.solve.crews import crew_of
 from siting.solve.finer import Finer
+from siting.solve.waiting import Waiting
 from siting.statement import is_merged, merged_program_of, problem_of, program_of
 
 
@@ -34,7 +35,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class PartStatement:
-    """The statement of any part of the candidates (`sites`, sorted by id) for one aim, earlier aims held."""
+    """The statement of any part of the candidates (`sites`, sorted by id) for one aim, earlier aims held; `waiting` are processes
+    to price it."""
 
     scenario: Scenario
     layers: Layers
@@ -42,6 +44,7 @@ class PartStatement:
     aim: str
     held: tuple[Held, ...] = ()
     dask: str = ""
+    waiting: Waiting | None = None
 
     def program(self, places: Ints) -> Program:
         """The program of some candidates in every slice. Raises InputError."""
@@ -97,7 +100,8 @@ class PartStatement:
 
     def crew(self, chunks: Sequence[Ints], workers: int) -> Crew:
         """Who prices the chunks."""
-        return crew_of(self, chunks, workers, self.dask, self.scenario.effort.memory_gb)
+        travelling = replace(self, waiting=None)
+        return crew_of(travelling, chunks, workers, self.dask, self.scenario.effort.memory_gb, self.waiting)
 
     def holding(self, program: Program) -> Program:
         """The program with the earlier aims held, each by rows of its own with the sides they were given."""

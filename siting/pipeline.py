@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from siting.certify import BoundReport, verify_bound
 from siting.errors import EXIT_INTERRUPTED, EXIT_TERMINATED, Fault, InputError, UsageError, VerificationFailed
 from siting.export import write_all, write_difference
 from siting.layers.read import Layers
@@ -29,10 +28,14 @@ from siting.scenario import Scenario, load_scenario
 from siting.scenario.places import RESERVED_NAMES
 from siting.scenario.settings import NAME_PATTERN
 from siting.solve.crews import need_crew
-from siting.stair import climb, is_apart
+from siting.solve.waiting import Waiting
+from siting.stair import climb, expect_pricing, is_apart
 from siting.statement import candidates_of, layers_of
 from siting.verify import RuleResult, verify_files, verify_folder
 from siting.watch import Clock, Nobody, Watch
+
+if TYPE_CHECKING:
+    from siting.certify import BoundReport
 
 ROOM_BYTES: Final = 12_000_000
 """Room a run is expected to need beyond twice its layers: page code, GeoPackage, tables."""
@@ -104,12 +107,17 @@ class Verified:
     rules: tuple[RuleResult, ...]
 
 
-def run(asked: Asked, place: Place, watch: Watch | None = None) -> Answer:
+def run(asked: Asked, place: Place, watch: Watch | None = None, waiting: Waiting | None = None) -> Answer:
     """Answer a question and publish the answer; the same question is found again without solving.
 
-    Raises the whole error tree of `siting.errors`; whatever is raised, earlier outputs are as they were.
+    Processes that wait to price are ended here. Raises the whole error tree of `siting.errors`; whatever is raised, earlier
+    outputs are as they were.
     """
-    clock = Clock(watch or Nobody())
+    with waiting or Waiting() as pricing:
+        return _run(asked, place, Clock(watch or Nobody()), pricing)
+
+
+def _run(asked: Asked, place: Place, clock: Clock, waiting: Waiting) -> Answer:
     scenario = asked.scenario(place.cwd)
     need_crew(scenario.effort.dask)
     name = run_name(asked, place)
@@ -117,13 +125,14 @@ def run(asked: Asked, place: Place, watch: Watch | None = None) -> Answer:
     needed = room_bytes(scenario)
     need_room(place.cwd / shown, needed)
     target = claim(place.cwd / shown, place.overwrite, (place.cwd, *scenario.files), no_plan_of(scenario.name))
+    expect_pricing(scenario, waiting)
     with clock.step("layers"):
         layers = layers_of(scenario, strict=asked.strict)
     folder = place.cwd / "runs" / run_key(question(scenario, layers, name))
     need_room(folder, needed)
     with held(target), held(folder):
         earlier = _answered_before(folder)
-        manifest = earlier or _answer(scenario, layers, folder, name, clock)
+        manifest = earlier or _answer(scenario, layers, folder, name, clock, waiting)
         publish(folder, target)
     warnings = (*scenario.warnings, *layers.warnings, *_idle_dask(scenario, manifest.result["candidates"]))
     return Answer(manifest, folder, target, shown, earlier is not None, warnings, manifest.record.exit_code)
@@ -154,6 +163,9 @@ def verify(folder: Path) -> Verified:
 def verify_claims(folder: Path, seconds: float, tell: Callable[[str], None] | None = None) -> BoundReport:
     """Compute the bounds of a published plan that holds again, from scenario, layers and prices. Raises VerificationFailed where
     a claim is not reached."""
+    # A proof of its own, with a solver of its own: no other verb waits for it to be imported.
+    from siting.certify import verify_bound
+
     return verify_bound(folder, seconds, tell=tell)
 
 
@@ -229,9 +241,9 @@ def _answered_before(folder: Path) -> Manifest | None:
     return manifest if manifest.record.proven and not manifest_faults(folder, manifest) else None
 
 
-def _answer(scenario: Scenario, layers: Layers, folder: Path, name: str, clock: Clock) -> Manifest:
+def _answer(scenario: Scenario, layers: Layers, folder: Path, name: str, clock: Clock, waiting: Waiting) -> Manifest:
     """Solve, write, verify; the run folder appears only if all of it went well."""
-    plan = _with_exit_code(climb(scenario, layers, clock), clock.watch.stop.number)
+    plan = _with_exit_code(climb(scenario, layers, clock, waiting), clock.watch.stop.number)
     with new_folder(folder) as work:
         asked = scenario_document(scenario, layers)
         with clock.step("write", has_plan=True):
@@ -267,9 +279,11 @@ def _write_json(document: Mapping[str, Any], path: Path) -> None:
 def solve_verified(scenario: Scenario, *, strict: bool = False, watch: Watch | None = None) -> Plan:
     """The verified plan of a scenario, without leaving anything on disk."""
     clock = Clock(watch or Nobody())
-    with clock.step("layers"):
-        layers = layers_of(scenario, strict=strict)
-    plan = _with_exit_code(climb(scenario, layers, clock), clock.watch.stop.number)
+    with Waiting() as waiting:
+        expect_pricing(scenario, waiting)
+        with clock.step("layers"):
+            layers = layers_of(scenario, strict=strict)
+        plan = _with_exit_code(climb(scenario, layers, clock, waiting), clock.watch.stop.number)
     with TemporaryDirectory(prefix="siting-") as work:
         with clock.step("write", has_plan=True):
             write_all(plan, Path(work))

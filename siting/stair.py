@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import geopandas as gpd
@@ -22,6 +23,7 @@ from siting.solve.apart import Apart, solve_apart
 from siting.solve.finer import Finer
 from siting.solve.job import Status
 from siting.solve.outcome import Effort, Outcome, solve
+from siting.solve.waiting import Waiting
 from siting.statement import candidates_of, is_merged, merged_program_of, problem_of, program_of, refuse_locks
 from siting.watch import Clock, Watch, stopped
 
@@ -30,12 +32,25 @@ APART_SIZE: Final = 2_000
 """Candidates, and candidates x slices x periods, from which on a program over all of them takes longer than parts."""
 
 
-def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
-    """Solve a scenario whose layers are read. Raises InputError, Infeasible, Unbounded, NoPlanInLimit, SolverFailed, Stopped."""
+def expect_pricing(scenario: Scenario, waiting: Waiting) -> None:
+    """Let processes begin to import, while layers are read, where its candidates may be stated in parts; else nobody waits."""
+    effort = scenario.effort
+    if effort.dask or effort.engine == "monolith" or _across(scenario):
+        waiting.close()
+        return
+    # More than there are processors would only keep each other from importing.
+    waiting.expect(min(effort.workers, os.cpu_count() or 1))
+
+
+def climb(scenario: Scenario, layers: Layers, clock: Clock, waiting: Waiting | None = None) -> Plan:
+    """Solve a scenario whose layers are read, its candidates priced by those who wait; afterwards nobody does. Raises InputError,
+    Infeasible, Unbounded, NoPlanInLimit, SolverFailed, Stopped."""
     with clock.step("candidates"):
         sites = candidates_of(scenario, layers)
     if is_apart(scenario, len(sites)):
-        return _climb_apart(scenario, layers, sites, clock)
+        return _climb_apart(scenario, layers, sites, clock, waiting or Waiting())
+    if waiting is not None:
+        waiting.close()
     with clock.step("problem"):
         problem = problem_of(scenario, layers, sites)
     with clock.step("program"):
@@ -50,7 +65,7 @@ def climb(scenario: Scenario, layers: Layers, clock: Clock) -> Plan:
 def is_apart(scenario: Scenario, candidates: int) -> bool:
     """Whether the candidates are stated in parts. Raises InputError where that is asked for and a family looks across them."""
     effort, time = scenario.effort, scenario.time
-    across = [family.name for family in active_families(scenario) if family.across(scenario.knobs[family.name])]
+    across = _across(scenario)
     if effort.engine == "decompose" and across:
         found = f"decompose, with {', '.join(across)} on"
         expected = "families that state each candidate without looking at others"
@@ -63,12 +78,17 @@ def is_apart(scenario: Scenario, candidates: int) -> bool:
     return effort.engine == "decompose" or (effort.engine == "auto" and large and not across)
 
 
-def _climb_apart(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame, clock: Clock) -> Plan:
+def _across(scenario: Scenario) -> list[str]:
+    """Families that look from one candidate at others."""
+    return [family.name for family in active_families(scenario) if family.across(scenario.knobs[family.name])]
+
+
+def _climb_apart(scenario: Scenario, layers: Layers, sites: gpd.GeoDataFrame, clock: Clock, waiting: Waiting) -> Plan:
     sites = sites.sort_values("id", kind="stable").reset_index(drop=True)
     refuse_locks(scenario, layers, sites)
     aims = [aim_named(name) for name in scenario.objective.aims]
-    with clock.step("solve"):
-        statement = PartStatement(scenario, layers, sites, aims[0].name, dask=scenario.effort.dask)
+    with clock.step("solve"), waiting:
+        statement = PartStatement(scenario, layers, sites, aims[0].name, dask=scenario.effort.dask, waiting=waiting)
         effort = Effort(**scenario.effort.model_dump())
         apart = solve_apart(statement, tuple(sites["id"]), aims, effort, clock.watch.progress, clock.watch.stop.given.is_set)
         if apart.outcome.values is None and apart.outcome.status is Status.INTERRUPTED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 
 from siting.cli.options import AllowOutside, Json, Model, Sets, Strict, WhatIfs
 from siting.cli.tell import table, tell_faults, tell_json, thousands
+from siting.solve.waiting import Waiting
 
 if TYPE_CHECKING:
     from siting.pipeline import Answer
@@ -34,15 +36,20 @@ def run(
     as_json: Json = False,
 ) -> int:
     """Solve a model, verify the plan, write layers, map and report, and publish them."""
-    from siting.cli.progress import watching
-    from siting.pipeline import Asked, Place
-    from siting.pipeline import run as run_pipeline
-
     effort = {"gap": gap, "time_limit_s": time_limit, "seed": seed, "dask": json.dumps(dask) if dask else ""}
     settings = tuple(f"effort.{key}={value}" for key, value in effort.items() if value)
-    asked = Asked(model, tuple(what_if or ()), tuple(sets or ()), settings, allow_outside, strict)
-    with watching() as watch:
-        answer = run_pipeline(asked, Place(Path.cwd(), out, overwrite, name), watch)
+    with Waiting() as waiting:
+        # Imports take seconds of one processor. Where there is another, a pricing process imports meanwhile: whether it is needed
+        # is only known once the scenario is read, and then it is ended or ready.
+        if not dask and (os.cpu_count() or 1) > 1:
+            waiting.expect(1)
+        from siting.cli.progress import watching
+        from siting.pipeline import Asked, Place
+        from siting.pipeline import run as run_pipeline
+
+        asked = Asked(model, tuple(what_if or ()), tuple(sets or ()), settings, allow_outside, strict)
+        with watching() as watch:
+            answer = run_pipeline(asked, Place(Path.cwd(), out, overwrite, name), watch, waiting)
     tell_faults(answer.warnings)
     if as_json:
         tell_json(answer_document(answer))

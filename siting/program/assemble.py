@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import pyomo.environ as pyo
+import pyomo.core as pyo
 from pyomo.common.gc_manager import PauseGC
 from pyomo.core.expr.numeric_expr import LinearExpression
 
@@ -68,7 +68,8 @@ class Program:
 
     def with_objective(self, aim: Aim) -> Any:
         """The model with an aim attached as an ordinary Pyomo objective named `aim`, in the place of the one before, so that
-        any Pyomo solver can take it. Our own solves do not look at it."""
+        any Pyomo solver can take it (`import pyomo.environ` brings Pyomo's solvers and writers, which nothing here needs). Our
+        own solves do not look at it."""
         cost = aim.coefficients(Scales(self.problem, self.core, self.ledgers, self.space.size))
         used = np.flatnonzero(cost).tolist()
         body = LinearExpression(

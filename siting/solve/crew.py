@@ -8,11 +8,7 @@ for that is 16 bytes a priced row and pass.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -21,7 +17,8 @@ from siting.program.matrix import Matrix
 from siting.solve.chunks import Asked, Chunk, Priced
 from siting.solve.job import Floats, Ints
 from siting.solve.shared import Meeting
-from siting.solve.wire import packed, read_message, write_message, write_packed
+from siting.solve.waiting import Lost, Opening, Process, Waiting
+from siting.solve.wire import packed
 
 LOSSES: Final = 3
 """Workers that may be lost in one pass before it is given up."""
@@ -103,10 +100,6 @@ class Held:
         if isinstance(message, Settle):
             return self._chunks[message.chunk].settle(message.numbers)
         return self._chunks[message.chunk].price(message.asked)
-
-
-class Lost(Exception):
-    """A worker is gone; the message says how it ended."""
 
 
 class Worker(Protocol):
@@ -193,87 +186,38 @@ class Team:
         self._workers[number].ask([message(chunk) for chunk in self._of(number) for message in self._told])
 
 
-class Process:
-    """A process of this machine. `parcel` is the packed statement, `memory_gb` what it may take (None for no limit)."""
-
-    def __init__(self, parcel: bytes, memory_gb: float | None) -> None:
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115, it stays open as long as the process
-        self._awaited = 0
-        self.popen = subprocess.Popen(
-            [sys.executable, "-m", "siting.solve.crew_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._words,
-            start_new_session=True,
-        )
-        self._opening: tuple[bytes, float | None] | None = (parcel, memory_gb)
-
-    def ask(self, messages: Sequence[Message]) -> None:
-        """Send messages; the statement goes before the first, so that processes begin side by side."""
-        assert self.popen.stdin is not None
-        self._awaited += len(messages)
-        try:
-            if self._opening is not None:
-                parcel, memory_gb = self._opening
-                write_message(self.popen.stdin, memory_gb)
-                write_packed(self.popen.stdin, parcel)
-                self._opening = None
-            write_packed(self.popen.stdin, packed(messages))
-        except OSError:
-            return
-
-    def hear(self) -> Iterator[tuple[int, Any]]:
-        """(chunk, answer) of every message asked. Raises Lost."""
-        assert self.popen.stdout is not None
-        while self._awaited:
-            try:
-                told = read_message(self.popen.stdout)
-            except EOFError:
-                raise Lost(self._last_words()) from None
-            self._awaited -= 1
-            yield told
-
-    def _last_words(self) -> str:
-        """How the process ended. Raises SolverFailed where it was for want of memory, which the next would want too."""
-        self.popen.kill()
-        code = self.popen.wait()
-        self._words.seek(0)
-        words = self._words.read().decode(errors="replace").strip()
-        if "bad_alloc" in words or "MemoryError" in words:
-            raise SolverFailed("a pricing process ran out of memory; raise effort.memory_gb, or take fewer candidates")
-        hint = " (killed from outside, as the system does when memory is short)" if code == -9 else ""
-        return f"a process ended with code {code}{hint}{': ' + words.splitlines()[-1] if words else ''}"
-
-    def end(self) -> None:
-        """End the process."""
-        self.popen.kill()
-        self.popen.wait()
-        for pipe in (self.popen.stdin, self.popen.stdout, self._words):
-            with suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
-
-
 class Processes(Team):
-    """A crew of processes on this machine; each may take `memory_gb`, None for no limit."""
+    """A crew of processes on this machine, those of `waiting` first; each may take `memory_gb`, None for no limit."""
 
-    def __init__(self, statement: Statement, chunks: Sequence[Ints], workers: int, memory_gb: float | None = None) -> None:
-        parcel = packed(statement)
-        team: list[Process] = []
-        try:
-            for _ in range(max(1, min(workers, len(chunks)))):
-                team.append(Process(parcel, memory_gb))
-        except OSError as error:
-            for process in team:
-                process.end()
-            raise SolverFailed(f"no pricing process could be started: {error}") from error
+    def __init__(
+        self,
+        statement: Statement,
+        chunks: Sequence[Ints],
+        workers: int,
+        memory_gb: float | None = None,
+        waiting: Waiting | None = None,
+    ) -> None:
+        opening = Opening(packed(statement), memory_gb)
+        self._waiting, self._waits_after = waiting or Waiting(), waiting is not None
 
         def another(lost: Worker) -> Worker:
             lost.end()
-            return Process(parcel, memory_gb)
+            return Process().open(opening)
 
+        team = [process.open(opening) for process in self._waiting.take(max(1, min(workers, len(chunks))))]
         super().__init__(chunks, team, another)
+
+    def close(self) -> None:
+        """Let the processes wait again where they came from, or end them."""
+        self._waiting.rest(self._processes)
+        if not self._waits_after:
+            self._waiting.close()
 
     @property
     def pids(self) -> list[int]:
         """Numbers of the processes."""
-        return [worker.popen.pid for worker in self._workers if isinstance(worker, Process)]
+        return [process.popen.pid for process in self._processes]
+
+    @property
+    def _processes(self) -> list[Process]:
+        return [worker for worker in self._workers if isinstance(worker, Process)]

@@ -1,7 +1,8 @@
-"""The program of a pricing process of a crew: memory and statement once, then lists of messages, until the pipe closes.
+"""The program of a pricing process of a crew: something to price, then lists of messages about it, until the pipe closes.
 
-Two threads hold the pipe, so that work never waits for it, and the process ends at once when the other end is gone, even in
-the midst of a pass. What takes long to import is imported once the statement is read, so that nobody waits to send it.
+Two threads hold the pipe, so that work never waits for it, nobody waits to send, and the process ends at once when the other end
+is gone, even in the midst of a pass. What takes long to import is imported before there is anything to price, so that it is done
+when there is.
 """
 
 from __future__ import annotations
@@ -10,9 +11,18 @@ import os
 import queue
 import sys
 import threading
-from typing import BinaryIO
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from siting.solve.wire import packed, read_message, read_packed, unpacked, write_packed
+from siting.solve.waiting import Opening
+from siting.solve.wire import packed, read_packed, unpacked, write_packed
+
+if TYPE_CHECKING:
+    from siting.solve.desk import Desk
+
+STATED_BY: Final = "siting.parts"
+"""Where the statements of a run come from. It stands on a higher floor, so it is only known by name here; any other statement
+brings its own modules when it is unpacked."""
 
 
 def main() -> int:
@@ -21,19 +31,24 @@ def main() -> int:
     os.dup2(2, 1)
     asked: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     answered: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    try:
-        memory_gb, statement = read_message(sys.stdin.buffer), read_packed(sys.stdin.buffer)
-    except EOFError:
-        return 0
     threading.Thread(target=_read, args=(sys.stdin.buffer, asked), daemon=True).start()
     threading.Thread(target=_write, args=(out, answered), daemon=True).start()
+    import_module(STATED_BY)
+    desk: Desk | None = None
+    while True:
+        desk = _desk_after(unpacked(asked.get()), desk, answered)
+
+
+def _desk_after(message: Any, desk: Desk | None, answered: queue.SimpleQueue[bytes]) -> Desk:
+    """Where it sits after a message: at a new desk where it is an opening, else where it sat, the answers given."""
     from siting.solve.desk import Desk
 
-    desk = Desk(statement, memory_gb)
-    del statement
-    while True:
-        for answer in desk.answers(unpacked(asked.get())):
-            answered.put(packed(answer))
+    if isinstance(message, Opening):
+        return Desk(message.parcel, message.memory_gb)
+    assert desk is not None
+    for answer in desk.answers(message):
+        answered.put(packed(answer))
+    return desk
 
 
 def _read(pipe: BinaryIO, asked: queue.SimpleQueue[bytes]) -> None:

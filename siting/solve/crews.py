@@ -6,15 +6,23 @@ from collections.abc import Sequence
 
 from siting.solve.crew import Crew, Processes, Statement
 from siting.solve.job import Ints
+from siting.solve.waiting import Waiting
 
 
-def crew_of(statement: Statement, chunks: Sequence[Ints], workers: int, dask: str, memory_gb: float | None = None) -> Crew:
+def crew_of(
+    statement: Statement,
+    chunks: Sequence[Ints],
+    workers: int,
+    dask: str,
+    memory_gb: float | None = None,
+    waiting: Waiting | None = None,
+) -> Crew:
     """A crew of `workers` for the chunks; close it in the end, whatever happens. `dask` is "" for processes, "local" for a
     cluster of `workers` processes of one thread started here, or the address of a scheduler, whose workers all take part.
-    `memory_gb` is what each process started here may take. Raises UsageError where Dask is not installed, SolverFailed where
-    nobody can be reached."""
+    `memory_gb` is what each process started here may take; `waiting` are processes to begin with. Raises UsageError where Dask
+    is not installed, SolverFailed where nobody can be reached."""
     if not dask:
-        return Processes(statement, chunks, workers, memory_gb)
+        return Processes(statement, chunks, workers, memory_gb, waiting)
     from siting.solve.dask_crew import dask_crew
 
     return dask_crew(statement, chunks, workers, dask, memory_gb)

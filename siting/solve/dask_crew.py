@@ -19,9 +19,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from siting.errors import Fault, SolverFailed, UsageError
-from siting.solve.crew import Failed, Lost, Message, Statement, Team, Worker
+from siting.solve.crew import Failed, Message, Statement, Team, Worker
 from siting.solve.desk import Desk
 from siting.solve.job import Ints
+from siting.solve.waiting import Lost
 from siting.solve.wire import packed, unpacked
 
 LOCAL: Final = "local"

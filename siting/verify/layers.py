@@ -205,6 +205,8 @@ def _read_other(path: Path, crs: str, sublayer: str) -> tuple[list[Row], list[An
 
 
 def _edited(rows: Sequence[Row], edits: Sequence[Row]) -> list[Row]:
+    if not edits:
+        return list(rows)
     by_id: dict[str, dict[str, Any]] = {}
     for edit in edits:
         by_id.setdefault(str(edit["id"]), {})[str(edit["column"])] = edit["value"]

@@ -16,6 +16,7 @@ from siting.export import geojson, write_all
 from siting.layers.read import Layers
 from siting.plan.record import Plan
 from siting.scenario import Scenario
+from siting.solve.waiting import Waiting
 from siting.verify import RuleResult, VerifyReport
 from siting.watch import Clock
 from tests.export.small_plan import small_plan
@@ -65,7 +66,7 @@ class Hands:
         self.while_reading()
         return Layers(MappingProxyType({}), (), MappingProxyType({"sources": "0" * 64}), self.warnings, MappingProxyType({}))
 
-    def climb(self, scenario: Scenario, layers: Layers, clock: Clock) -> Plan:  # noqa: ARG002
+    def climb(self, scenario: Scenario, layers: Layers, clock: Clock, waiting: Waiting) -> Plan:  # noqa: ARG002
         self.climbs += 1
         with clock.step("solve"):
             self.while_solving()

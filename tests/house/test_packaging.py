@@ -60,7 +60,8 @@ def test_make_goes_on_after_exit_0_and_6_only(tmp_path: Path, code: int, made: i
     stub.chmod(0o755)
     for name in ("requirements.lock", "pyproject.toml"):
         (tmp_path / name).write_text("")
-    (tmp_path / ".venv" / ".ready").write_text("")
+    for name in (".ready", ".compiled"):
+        (tmp_path / ".venv" / name).write_text("")
     command = ["make", "-C", str(tmp_path), "-f", str(ROOT / "Makefile"), "whatif", "EDIT=tight-grid"]
     assert subprocess.run(command, capture_output=True, check=False).returncode == made
 

@@ -17,10 +17,11 @@ from siting.errors import SolverFailed
 from siting.parts import PartStatement
 from siting.program.matrix import Matrix
 from siting.solve.chunks import Priced
-from siting.solve.crew import Failed, Lost, Message, Process, Processes, State, Team
+from siting.solve.crew import Failed, Message, Processes, State, Team
 from siting.solve.desk import Desk
 from siting.solve.job import Floats, Ints
 from siting.solve.small import BlockPricer
+from siting.solve.waiting import Lost, Opening, Process
 from siting.solve.wire import packed, unpacked
 from tests.solve.pricing_passes import CHUNK, Deadly, Hungry, assert_same, chunks_of, continent, half_pay, passes
 
@@ -113,7 +114,7 @@ def test_workers_lost_again_and_again_are_an_error(statement: PartStatement) -> 
 
 
 def test_a_process_that_ends_says_how() -> None:
-    process = Process(packed(Deadly()), None)
+    process = Process().open(Opening(packed(Deadly()), None))
     try:
         process.ask([State(0, np.arange(CHUNK))])
         with pytest.raises(Lost, match="a process ended with code 3"):

@@ -17,9 +17,9 @@ from siting.errors import SolverFailed, UsageError
 from siting.parts import PartStatement
 from siting.solve import dask_crew as module
 from siting.solve.chunks import Priced
-from siting.solve.crew import Lost
 from siting.solve.crews import crew_of, need_crew
 from siting.solve.dask_crew import DaskCrew, DeskActor, versions_here
+from siting.solve.waiting import Lost
 from siting.solve.wire import packed, unpacked
 from tests.solve.pricing_passes import Deadly, assert_same, chunks_of, continent, half_pay, passes
 from tests.solve.test_crew import alive, alone
