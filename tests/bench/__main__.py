@@ -70,9 +70,9 @@ def main(arguments: Sequence[str] | None = None, folder: Path = page.FOLDER) -> 
 
 
 def _line(figure: Figure) -> str:
-    value = f"{figure.value:14.6g}" if figure.known and figure.value is not None else f"{'-':>14}"
+    value = "-" if not figure.known or figure.value is None else f"{'' if figure.exact else '≥ '}{figure.value:.6g}"
     verdict = {None: "", True: "met", False: "MISSED"}[figure.met]
-    return f"{figure.id:52} {value} {figure.unit:10} {verdict:7} {figure.note}".rstrip()
+    return f"{figure.id:52} {value:>14} {figure.unit:10} {verdict:7} {figure.note}".rstrip()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from tests.bench.cold import solve_to_gap
 from tests.bench.core_rows import core_rows
 from tests.bench.figure import AT_LEAST, Figure, figure_of, merged, stamped
 from tests.bench.fresh import Ran, fresh
+from tests.bench.ratios import Took, quotient
 from tests.bench.routes import ROUTES, siting_route
 from tests.golden.world import golden_world
 from tests.worlds import opened
@@ -69,6 +70,33 @@ def test_goals_have_a_direction_and_a_missing_value_meets_none() -> None:
     assert Figure("a", None, "s", 3.0).met is False
     assert Figure("a", math.inf, "s", 3.0, AT_LEAST).met is False
     assert Figure("a", None, "s").met is None
+
+
+def test_a_lower_limit_meets_only_a_goal_that_asks_for_at_least_so_much(tmp_path: Path) -> None:
+    limit = stamped(Figure("a", 640.0, "times", 5.0, AT_LEAST, "stopped", AT_LEAST), "scale", "", "", "")
+    assert limit.met
+    assert Figure("a", 4.0, "times", 5.0, AT_LEAST, value_is=AT_LEAST).met is False
+    assert Figure("a", 4.0, "s", 5.0, value_is=AT_LEAST).met is False
+    assert Figure("a", 4.0, "s", 5.0).met
+    assert figure_of(limit.document()) == limit
+    page.write([limit], bench.GROUPS, {}, tmp_path)
+    assert "| a | ≥ 640 | times | ≥ 5 | yes | stopped |" in (tmp_path / page.PAGE).read_text()
+
+
+def test_a_figure_written_before_there_were_limits_is_exact() -> None:
+    before = Figure("a", 1.0, "s").document()
+    del before["value_is"]
+    assert figure_of(before).exact
+
+
+def test_a_quotient_is_a_lower_limit_where_its_upper_side_was_stopped_and_nothing_where_its_lower_was() -> None:
+    done, stopped = Took(2.0), Took(30.0, False, "stopped after 30 s")
+    assert quotient("a", done, done).exact
+    limit = quotient("a", stopped, done, 5.0, AT_LEAST)
+    assert (limit.value, limit.value_is, limit.met, limit.note) == (15.0, AT_LEAST, True, "stopped after 30 s")
+    for one, other in ((done, stopped), (stopped, stopped), (Took(None, False), done), (done, Took(None, False))):
+        assert quotient("a", one, other, 5.0, AT_LEAST).met is False
+        assert quotient("a", one, other).value is None
 
 
 def test_groups_not_measured_stay_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
