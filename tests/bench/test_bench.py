@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +15,12 @@ import pytest
 
 from siting.program.matrix import compile_matrix
 from tests.bench import __main__ as bench
-from tests.bench import continent, page, programs, runs, scale
+from tests.bench import continent, handover, page, programs, runs, scale
+from tests.bench import fresh as watch
 from tests.bench.cold import solve_to_gap
 from tests.bench.core_rows import core_rows
 from tests.bench.figure import AT_LEAST, Figure, figure_of, merged, stamped
-from tests.bench.fresh import Ran, fresh
+from tests.bench.fresh import Ran, fresh, marked
 from tests.bench.ratios import Took, quotient
 from tests.bench.routes import ROUTES, siting_route
 from tests.golden.world import golden_world
@@ -97,6 +100,29 @@ def test_a_quotient_is_a_lower_limit_where_its_upper_side_was_stopped_and_nothin
     for one, other in ((done, stopped), (stopped, stopped), (Took(None, False), done), (done, Took(None, False))):
         assert quotient("a", one, other, 5.0, AT_LEAST).met is False
         assert quotient("a", one, other).value is None
+
+
+def test_what_a_process_has_in_hand_is_known_while_it_lasts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = tmp_path / "mark.txt"
+    monkeypatch.setenv(watch.MARK, str(mark))
+    with marked():
+        cpu_began, wall_began = time.process_time(), time.monotonic()
+        while time.process_time() - cpu_began < 0.1:
+            pass
+        cpu, wall = watch._in_hand(os.getpid(), mark)
+        # Whatever was there before the mark is not claimed; the kernel counts whole ticks.
+        assert 0.05 < cpu <= time.process_time() - cpu_began + 0.05
+        assert 0.1 <= wall <= time.monotonic() - wall_began + 0.05
+    assert watch._in_hand(os.getpid(), mark) == (0.0, 0.0)
+
+
+def test_a_library_stopped_in_a_statement_took_at_least_as_long_unless_a_faster_one_could_have_followed() -> None:
+    assert handover.took(Ran({"seconds": 3.0}, "", 9.0, 1.0)) == Took(3.0)
+    long = handover.took(Ran(None, "not finished within 240 s", 240.0, 1.0, in_hand_cpu_s=70.0))
+    assert (long.seconds, long.done) == (70.0, False)
+    assert "240 s" in long.why
+    assert handover.took(Ran(None, "not finished within 240 s", 240.0, 1.0, in_hand_cpu_s=5.0)).seconds is None
+    assert handover.took(Ran(None, "failed: Killed", 240.0, 1.0)).seconds is None
 
 
 def test_groups_not_measured_stay_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
