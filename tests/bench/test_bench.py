@@ -15,7 +15,7 @@ import pytest
 
 from siting.program.matrix import compile_matrix
 from tests.bench import __main__ as bench
-from tests.bench import continent, handover, page, programs, runs, scale
+from tests.bench import classical, continent, handover, page, programs, runs, scale
 from tests.bench import fresh as watch
 from tests.bench.cold import solve_to_gap
 from tests.bench.core_rows import core_rows
@@ -123,6 +123,19 @@ def test_a_library_stopped_in_a_statement_took_at_least_as_long_unless_a_faster_
     assert "240 s" in long.why
     assert handover.took(Ran(None, "not finished within 240 s", 240.0, 1.0, in_hand_cpu_s=5.0)).seconds is None
     assert handover.took(Ran(None, "failed: Killed", 240.0, 1.0)).seconds is None
+
+
+def test_what_is_ended_from_outside_is_not_done_in_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(_function: str, _words: object, limit_s: float) -> Ran:
+        return Ran(None, "not finished", limit_s, 1.0, in_hand_wall_s=limit_s - 3.0)
+
+    monkeypatch.setattr(classical, "fresh", ended)
+    seconds, gap = classical.told("capa", "pulp", classical.by_pulp_apart(8000, 30.0))
+    assert (seconds.value, seconds.exact, seconds.note) == (27.0 + classical.SPARE_S, False, "not done in its time")
+    assert gap.value is None
+    monkeypatch.setattr(classical, "fresh", lambda *_words: Ran(None, "failed: MemoryError", 3.0, 1.0))
+    seconds, _gap = classical.told("capa", "pulp", classical.by_pulp_apart(8000, 30.0))
+    assert (seconds.known, seconds.note) == (False, "failed: MemoryError")
 
 
 def test_groups_not_measured_stay_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
