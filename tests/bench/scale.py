@@ -5,9 +5,10 @@ workers against each other."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,15 +68,17 @@ PARTS: Final = ("cases", "harder", "growth", "cold", "parallel")
 
 
 def figures(parts: Sequence[str] = PARTS) -> Iterator[Figure]:
-    """All parts in turn; a case may be asked by its name alone, a harder one by its kind."""
+    """All parts in turn; a case may be asked by its name alone, a harder one by its kind. What is the same case in two parts is
+    run once and told in both."""
+    once = cache(ran)
     for case in CASES:
         if "cases" in parts or case.name in parts:
-            yield from told(f"scale.{case.name}", ran(case), case.goals)
+            yield from told(f"scale.{case.name}", once(case), case.goals)
     for case in HARDER:
         if "harder" in parts or case.kind in parts:
-            yield from told(f"scale.{case.kind}.{case.name}", ran(case), case.goals)
+            yield from told(f"scale.{case.kind}.{case.name}", once(case), case.goals)
     if "growth" in parts:
-        yield from growth(SERIES)
+        yield from growth(SERIES, once)
     if "cold" in parts:
         yield from cold(COLD)
     if "parallel" in parts:
@@ -127,11 +130,11 @@ def ran(case: Case, more: Sequence[str] = ()) -> Ran:
 # ---- growth
 
 
-def growth(series: Sequence[Case]) -> Iterator[Figure]:
+def growth(series: Sequence[Case], run: Callable[[Case], Ran]) -> Iterator[Figure]:
     """Seconds and memory of a series of worlds, and the exponents of both in the number of candidates."""
     found: dict[str, list[tuple[float, float]]] = {"seconds": [], "peak_mb": []}
     for case in series:
-        for figure in told(f"growth.{case.name}", ran(case), Goals()):
+        for figure in told(f"growth.{case.name}", run(case), Goals()):
             yield figure
             kind = figure.id.rpartition(".")[2]
             if kind in found and figure.known and figure.value is not None and "without a plan" not in figure.note:

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import highspy
@@ -193,6 +193,28 @@ def test_a_case_without_a_plan_is_told_and_misses_its_goals() -> None:
         assert found["x.gap"].met is False
         assert found["x.seconds"].met is False
         assert found["x.gap"].note
+
+
+def answered(gap: float, solve_s: float) -> Ran:
+    aim = {"name": "cost", "value": 1.0, "unit": "MUSD", "gap": gap}
+    found = {"why": "", "aims": [aim], "seconds": solve_s + 1.0, "first_plan": 1.0, "observed": {"solve_s": solve_s}}
+    return Ran(found, "", solve_s + 2.0, 100.0)
+
+
+def test_a_case_of_two_parts_is_run_once_and_told_in_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs_made: list[scale.Case] = []
+
+    def ran(case: scale.Case, _more: Sequence[str] = ()) -> Ran:
+        runs_made.append(case)
+        return answered(0.001, float(len(runs_made)))
+
+    monkeypatch.setattr(scale, "ran", ran)
+    found = {figure.id: figure.value for figure in scale.figures(["cases", "growth"])}
+    assert len(runs_made) == len(set(runs_made)) == len(scale.CASES) + len(scale.SERIES) - 1
+    assert found["scale.100000x12x1.seconds"] == found["growth.100000x12x1.seconds"]
+    runs_made.clear()
+    list(scale.figures(["growth"]))
+    assert runs_made == list(scale.SERIES)
 
 
 def test_a_small_world_is_run_to_a_verified_plan_and_by_cold_highs(tmp_path: Path) -> None:
