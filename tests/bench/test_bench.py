@@ -217,6 +217,15 @@ def test_a_case_of_two_parts_is_run_once_and_told_in_both(monkeypatch: pytest.Mo
     assert runs_made == list(scale.SERIES)
 
 
+def test_cold_highs_is_known_from_below_only_where_its_limit_stopped_it() -> None:
+    reached = {"seconds": 40.0, "gap": 0.01, "reached": True, "late": False}
+    assert scale.by_highs(Ran(reached, "", 50.0, 1.0), 900.0) == Took(40.0)
+    late = scale.by_highs(Ran({**reached, "seconds": 900.1, "reached": False, "late": True}, "", 950.0, 1.0), 900.0)
+    assert (late.seconds, late.done) == (900.1, False)
+    assert scale.by_highs(Ran({**reached, "reached": False}, "", 50.0, 1.0), 900.0).seconds is None
+    assert scale.by_highs(Ran(None, "failed: Killed", 50.0, 1.0), 900.0) == Took(None, False, "failed: Killed")
+
+
 def test_a_small_world_is_run_to_a_verified_plan_and_by_cold_highs(tmp_path: Path) -> None:
     scale.write_world(str(tmp_path), candidates=12, slices=4, periods=1, kind="plain")
     found = runs.run_here(continent.NAME, str(tmp_path), ["effort.gap=0.01", "effort.time_limit_s=20.0"])
@@ -224,7 +233,7 @@ def test_a_small_world_is_run_to_a_verified_plan_and_by_cold_highs(tmp_path: Pat
     told = {figure.id: figure for figure in runs.told("x", Ran(found, "", 1.0, 1.0), runs.Goals(gap=0.01))}
     assert told["x.gap"].met
     cold = scale.solve_cold(str(tmp_path), 0.01, 20.0, 0)
-    assert cold["reached"]
+    assert (cold["reached"], cold["late"]) == (True, False)
     assert cold["gap"] <= 0.01 + 1e-9
 
 
