@@ -217,6 +217,21 @@ def test_a_case_of_two_parts_is_run_once_and_told_in_both(monkeypatch: pytest.Mo
     assert runs_made == list(scale.SERIES)
 
 
+def test_two_processes_have_their_goal_where_pricing_dominates(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ran(_case: scale.Case, more: Sequence[str] = ()) -> Ran:
+        return answered(0.01, 480.0) if "effort.workers=1" in more else answered(0.001, 200.0)
+
+    monkeypatch.setattr(scale, "ran", ran)
+    found = {figure.id: figure for figure in scale.figures(["parallel"])}
+    small, large = "scale.parallel.10000x24x1", "scale.parallel.50000x24x1"
+    assert found[f"{small}.speed_up"].goal is None
+    assert (found[f"{small}.dask_over_processes"].value, found[f"{small}.dask_over_processes"].goal) == (1.0, 1.15)
+    assert f"{large}.two_dask_workers" not in found
+    assert not found[f"{large}.one_process"].exact
+    speed_up = found[f"{large}.speed_up"]
+    assert (speed_up.value, speed_up.exact, speed_up.goal, speed_up.met) == (2.4, False, 1.7, True)
+
+
 def test_cold_highs_is_known_from_below_only_where_its_limit_stopped_it() -> None:
     reached = {"seconds": 40.0, "gap": 0.01, "reached": True, "late": False}
     assert scale.by_highs(Ran(reached, "", 50.0, 1.0), 900.0) == Took(40.0)
