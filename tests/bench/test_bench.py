@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from siting.program.matrix import compile_matrix
 from tests.bench import __main__ as bench
-from tests.bench import classical, continent, handover, page, programs, runs, scale
+from tests.bench import classical, continent, handover, machine, page, programs, runs, scale
 from tests.bench import fresh as watch
 from tests.bench.cold import solve_to_gap
 from tests.bench.core_rows import core_rows
@@ -136,6 +137,26 @@ def test_what_is_ended_from_outside_is_not_done_in_its_time(monkeypatch: pytest.
     monkeypatch.setattr(classical, "fresh", lambda *_words: Ran(None, "failed: MemoryError", 3.0, 1.0))
     seconds, _gap = classical.told("capa", "pulp", classical.by_pulp_apart(8000, 30.0))
     assert (seconds.known, seconds.note) == (False, "failed: MemoryError")
+
+
+def test_only_what_others_have_changed_marks_a_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*words: str) -> None:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", "-C", str(tmp_path), *who, *words], check=True, capture_output=True)
+
+    code, written = tmp_path / "siting" / "a.py", tmp_path / "tests" / "bench" / page.RESULTS
+    for path in (code, written):
+        path.parent.mkdir(parents=True)
+        path.write_text("1")
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "all")
+    monkeypatch.setattr(machine, "ROOT", tmp_path)
+    written.write_text("2")
+    assert machine.commit()
+    assert not machine.commit().endswith("+")
+    code.write_text("2")
+    assert machine.commit().endswith("+")
 
 
 def test_groups_not_measured_stay_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
