@@ -64,9 +64,14 @@ def main(arguments: Sequence[str] | None = None, folder: Path = page.FOLDER) -> 
             print(_line(figure), flush=True)
         known = page.read(folder)
         if parts:
-            found = {figure.id for figure in now}
-            now = [figure for figure in known if figure.group == group and figure.id not in found] + now
+            now = [figure for figure in known if figure.group == group and not _replaced(figure, parts, now)] + now
         page.write(merged(known, now, GROUPS), GROUPS, machine(), folder)
+
+
+def _replaced(figure: Figure, parts: str, now: Iterable[Figure]) -> bool:
+    """Whether a figure was measured now, or bears the name of a part that was and tells it no more."""
+    heads = tuple(f"{figure.group}.{part}." for part in parts.split(","))
+    return figure.id.startswith(heads) or figure.id in {other.id for other in now}
 
 
 def _line(figure: Figure) -> str:

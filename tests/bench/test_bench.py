@@ -181,6 +181,18 @@ def test_groups_not_measured_stay_as_they_were(tmp_path: Path, monkeypatch: pyte
     assert "| handover.broken | - |" in text
 
 
+def test_measuring_a_part_anew_replaces_what_bears_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = ("scale.parallel.gone", "scale.growth_of_time", "scale.cold.kept")
+    before = [stamped(Figure(id, 1.0, "s"), "scale", "c0", "then", "") for id in ids]
+    page.write(before, bench.GROUPS, {}, tmp_path)
+    now = [Figure("scale.parallel.a.speed_up", 2.0, "times"), Figure("scale.growth_of_time", 3.0, "")]
+    monkeypatch.setattr(bench, "figures_of", lambda _group, _parts: lambda: now)
+    monkeypatch.setattr(bench, "machine", dict)
+    bench.main(["scale:parallel,growth"], tmp_path)
+    found = {figure.id: figure.value for figure in page.read(tmp_path)}
+    assert found == {"scale.cold.kept": 1.0, "scale.parallel.a.speed_up": 2.0, "scale.growth_of_time": 3.0}
+
+
 def test_measuring_a_group_anew_replaces_its_figures() -> None:
     old, new = Figure("a.x", 1.0, "", group="a"), Figure("a.y", 2.0, "", group="a")
     assert merged([old], [new], ["a"]) == [new]
