@@ -64,15 +64,20 @@ def main(arguments: Sequence[str] | None = None, folder: Path = page.FOLDER) -> 
             print(_line(figure), flush=True)
         known = page.read(folder)
         if parts:
-            found = {figure.id for figure in now}
-            now = [figure for figure in known if figure.group == group and figure.id not in found] + now
+            now = [figure for figure in known if figure.group == group and not _replaced(figure, parts, now)] + now
         page.write(merged(known, now, GROUPS), GROUPS, machine(), folder)
 
 
+def _replaced(figure: Figure, parts: str, now: Iterable[Figure]) -> bool:
+    """Whether a figure was measured now, or bears the name of a part that was and tells it no more."""
+    heads = tuple(f"{figure.group}.{part}." for part in parts.split(","))
+    return figure.id.startswith(heads) or figure.id in {other.id for other in now}
+
+
 def _line(figure: Figure) -> str:
-    value = f"{figure.value:14.6g}" if figure.known and figure.value is not None else f"{'-':>14}"
+    value = "-" if not figure.known or figure.value is None else f"{'' if figure.exact else '≥ '}{figure.value:.6g}"
     verdict = {None: "", True: "met", False: "MISSED"}[figure.met]
-    return f"{figure.id:52} {value} {figure.unit:10} {verdict:7} {figure.note}".rstrip()
+    return f"{figure.id:52} {value:>14} {figure.unit:10} {verdict:7} {figure.note}".rstrip()
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from tests.bench.routes import held
 def solve_to_gap(
     matrix: Matrix, cost: Floats, judged: Callable[[Floats], float], gap: float, seconds: float, seed: int
 ) -> dict[str, Any]:
-    """Seconds until `|value - bound| <= gap * judged(solution)`, or until the limit; the gap reached, None without a plan; and
-    whether it was reached in time. Minimises."""
+    """Seconds until `|value - bound| <= gap * judged(solution)`, or until the limit; the gap reached, None without a plan;
+    whether it was reached in time; and whether it was the limit that ended the solve. Minimises."""
     solver = held(matrix, cost)
     for name, value in (("time_limit", seconds), ("threads", 1), ("random_seed", seed), ("mip_rel_gap", 0.0)):
         solver.setOptionValue(name, value)
@@ -44,5 +44,6 @@ def solve_to_gap(
     state["bound"] = max(state["bound"], float(info.mip_dual_bound))
     known = state["size"] > 0 and math.isfinite(state["bound"])
     reached = (state["value"] - state["bound"]) / state["size"] if known else None
-    proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    return {"seconds": taken, "gap": reached, "reached": bool(state["reached"] or proven)}
+    status = solver.getModelStatus()
+    done = bool(state["reached"] or status == highspy.HighsModelStatus.kOptimal)
+    return {"seconds": taken, "gap": reached, "reached": done, "late": not done and status == highspy.HighsModelStatus.kTimeLimit}

@@ -16,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -26,47 +27,84 @@ from tests.bench.machine import ROOT
 
 SAMPLE_S: Final = 0.2
 PAGE_MB: Final = os.sysconf("SC_PAGE_SIZE") / 1e6
+TICK_S: Final = 1.0 / os.sysconf("SC_CLK_TCK")
+MARK: Final = "SITING_BENCH_MARK"
+"""Environment variable with the file that tells, from within, when the piece of work began that is in hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
     """How it ended: what was returned, None where it failed; why it failed; wall seconds of the whole process, and the largest
-    memory it held together with all processes below it, in MB (of 1e6 bytes), sampled."""
+    memory it held together with all processes below it, in MB (of 1e6 bytes), sampled. Where it was killed at its limit within
+    a piece of work that was `marked`: the seconds since that piece began; otherwise 0."""
 
     value: Any
     why: str
     seconds: float
     peak_mb: float
+    in_hand_cpu_s: float = 0.0
+    in_hand_wall_s: float = 0.0
 
 
 def fresh(function: str, keywords: Mapping[str, Any], limit_s: float) -> Ran:
     """Call `module:function` in a new process. A process still at work after the limit is killed with all below it."""
     with tempfile.TemporaryDirectory(prefix="siting-bench-") as folder:
-        answer, said = Path(folder) / "answer.json", Path(folder) / "said.txt"
+        answer, said, mark = (Path(folder) / name for name in ("answer.json", "said.txt", "mark.txt"))
         command = [sys.executable, "-m", "tests.bench.fresh", function, json.dumps(dict(keywords)), str(answer)]
         began = time.monotonic()
         with said.open("wb") as out:
-            child = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True)
-            peak, late = _watched(child, began + limit_s)
+            child = subprocess.Popen(
+                command, cwd=ROOT, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True,
+                env={**os.environ, MARK: str(mark)},
+            )  # fmt: skip
+            peak, in_hand = _watched(child, began + limit_s, mark)
         seconds = time.monotonic() - began
-        if late:
-            return Ran(None, f"not finished within {limit_s:g} s", seconds, peak)
+        if in_hand is not None:
+            return Ran(None, f"not finished within {limit_s:g} s", seconds, peak, *in_hand)
         if not answer.exists():
             lines = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             return Ran(None, f"failed: {lines[-1] if lines else f'exit code {child.returncode}'}", seconds, peak)
         return Ran(json.loads(answer.read_text(encoding="utf-8")), "", seconds, peak)
 
 
-def _watched(child: subprocess.Popen[bytes], until: float) -> tuple[float, bool]:
-    """Largest memory seen, and whether it had to be killed."""
+def _watched(child: subprocess.Popen[bytes], until: float, mark: Path) -> tuple[float, tuple[float, float] | None]:
+    """Largest memory seen, and where it had to be killed, CPU and wall seconds of what it had in hand."""
     peak = 0.0
     while child.poll() is None:
         peak = max(peak, _tree_mb(child.pid))
         if time.monotonic() > until:
+            in_hand = _in_hand(child.pid, mark)
             _end(child)
-            return peak, True
+            return peak, in_hand
         time.sleep(SAMPLE_S)
-    return peak, False
+    return peak, None
+
+
+def _in_hand(pid: int, mark: Path) -> tuple[float, float]:
+    """CPU and wall seconds of a process since what it has in hand began, 0 where it has not said so. The clocks are read before
+    the mark: what is still in hand afterwards was so before, and a piece that begins between the two has had none. The
+    monotonic clock is one for all processes of a machine."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        cpu, wall = (int(words[11]) + int(words[12])) * TICK_S, time.monotonic()
+        cpu_then, wall_then = (float(word) for word in mark.read_text(encoding="ascii").split())
+    except (OSError, ValueError, IndexError):
+        return 0.0, 0.0
+    return max(0.0, cpu - cpu_then), max(0.0, wall - wall_then)
+
+
+@contextmanager
+def marked() -> Iterator[None]:
+    """While it lasts, the process that watches this one knows when the work in hand began; outside of `fresh`, nothing is
+    told."""
+    told = os.environ.get(MARK)
+    if told:
+        Path(told).write_text(f"{time.process_time()!r} {time.monotonic()!r}", encoding="ascii")
+    try:
+        yield
+    finally:
+        if told:
+            Path(told).unlink(missing_ok=True)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

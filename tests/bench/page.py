@@ -18,6 +18,9 @@ INTRODUCTION: Final = (
     "",
     "`scale.AxBxC` is a made-up world of A candidates, B slices and C periods (tests/bench/continent.py). A gap is the distance",
     "from plan to proven bound as a share, of the controllable cost for the cost aims (`gross_gap`: of all of it); 0.01 is 1 %.",
+    "",
+    "A value with ≥ is a lower limit: what it measures was stopped. It may meet a goal that asks for at least something, none",
+    "that asks for at most something.",
 )
 MET: Final = {None: "", True: "yes", False: "no"}
 
@@ -67,10 +70,14 @@ def _stamp(figures: Sequence[Figure]) -> str:
 def _table(figures: Sequence[Figure]) -> list[str]:
     lines = ["| figure | value | unit | goal | met | |", "| --- | ---: | --- | ---: | --- | --- |"]
     for figure in figures:
-        value = f"{figure.value:.4g}" if figure.known and figure.value is not None else "-"
-        if figure.known and figure.value is not None and abs(figure.value) >= 1e4:
-            value = f"{figure.value:,.0f}".replace(",", " ")
         goal = "" if figure.goal is None else f"{'≤' if figure.goal_is == AT_MOST else '≥'} {figure.goal:g}"
         note = figure.note.replace("|", "/").replace("\n", " ")
-        lines.append(f"| {figure.id} | {value} | {figure.unit} | {goal} | {MET[figure.met]} | {note} |")
+        lines.append(f"| {figure.id} | {_value(figure)} | {figure.unit} | {goal} | {MET[figure.met]} | {note} |")
     return lines
+
+
+def _value(figure: Figure) -> str:
+    if not figure.known or figure.value is None:
+        return "-"
+    digits = f"{figure.value:.4g}" if abs(figure.value) < 1e4 else f"{figure.value:,.0f}".replace(",", " ")
+    return digits if figure.exact else f"≥ {digits}"

@@ -36,7 +36,7 @@ def _routes(figures: Sequence[Figure]) -> Lines:
     for figure in figures:
         found = re.fullmatch(r"handover\.(\w+)\.(\w+)\.seconds", figure.id)
         size = sizes.get(found[1]) if found else None
-        if found and size and figure.known and figure.value is not None:
+        if found and size and figure.known and figure.exact and figure.value is not None:
             lines[found[2]].append((size, figure.value))
     return lines
 
