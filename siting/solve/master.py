@@ -232,9 +232,10 @@ class Master:
         """Whether every site that cannot do nothing has a design: before, a mix tells nothing of the bound."""
         return bool(np.isin(self._acting, [design.site for design in self._designs]).all())
 
-    def choose(self, seconds: float, spare: float, times: float) -> Choice:
+    def choose(self, seconds: float, spare: float, times: float, allowed: float = 0.0) -> Choice:
         """The best choice of one design a site, run as in one of the ways known, that exceeds what is asked by a share. What it
-        breaks of the rows costs so many `times` the dearest price of their family, so it is little; empty if nothing is found."""
+        breaks of the rows costs so many `times` the dearest price of their family, so it is little; empty if nothing is found.
+        One that costs no more than the mix and what is `allowed` beyond it is taken as soon as it is found."""
         field = field_of(self._designs, self._shared)
         if not len(field.sites):
             return Choice({}, frozenset())
@@ -246,7 +247,8 @@ class Master:
         model = choice_of(use, cost, field.place[of], field, self._shared, self._acting, penalty)
         asks = np.flatnonzero(model.row_lower[: len(rows)] > 0)
         model.row_lower[asks] *= 1.0 + spare
-        solution = solve_mixed(model, seconds, self.objective + (spare + ENOUGH_SHARE) * abs(self.objective))
+        mixed, size = self.objective + spare * abs(self.objective), abs(self.objective)
+        solution = solve_mixed(model, seconds, mixed + ENOUGH_SHARE * size, mixed + allowed)
         taken = [] if solution is None else [self._designs[at] for at in of[solution[: len(of)] > 0.5].tolist()]
         columns = {name: value for design in taken for name, value in design.chosen.items()}
         return Choice(columns, frozenset(design.site for design in taken if design.chosen))

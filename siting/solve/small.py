@@ -192,14 +192,15 @@ def solve_priced(model: Model, begin: Basis | None = None, seconds: float = math
     raise SolverFailed(f"the master ended as {solver.modelStatusToString(status)}")
 
 
-def solve_mixed(model: Model, seconds: float, enough: float) -> Any:
-    """A good solution of a small program with whole numbers, None where none was found in the time: after so many seconds one is
-    good that costs no more than what is `enough`; CHOICE_PATIENCE times as many are the most."""
+def solve_mixed(model: Model, seconds: float, enough: float, at_once: float = -math.inf) -> Any:
+    """A good solution of a small program with whole numbers, None where none was found in the time: one that costs no more than
+    `at_once` is good as soon as it is found, after so many seconds one is that costs no more than what is `enough`;
+    CHOICE_PATIENCE times as many are the most."""
     solver = _quiet(time_limit=CHOICE_PATIENCE * seconds, mip_rel_gap=CHOICE_GAP, mip_max_nodes=CHOICE_NODES)
 
     def end_with_enough(event: Any) -> None:
         known = event.data_out
-        if known.running_time > seconds and known.mip_primal_bound <= enough:
+        if known.mip_primal_bound <= (enough if known.running_time > seconds else at_once):
             event.data_in.user_interrupt = True
 
     solver.cbMipInterrupt.subscribe(end_with_enough)

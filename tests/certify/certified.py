@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,17 +19,22 @@ from siting.objectives.aim import Aim, Scales
 from siting.pipeline import SCENARIO_FILE, scenario_document
 from siting.plan.record import AimResult
 from siting.program.assemble import Program
+from siting.program.counted import COUNTED, count_choices
 from siting.program.matrix import Matrix, compile_matrix
 from siting.runs.certificates import CERTIFICATE_FILE, PRICES_FILE, write_certificates
 from siting.runs.manifest import MANIFEST
-from siting.solve.blocks import split
-from siting.solve.certificate import Certificate, Proof, held_rows, priced_proof
+from siting.solve.blocks import SAFETY, elastic, split, whole
+from siting.solve.certificate import Certificate, Proof, ProvenCase, held_rows, priced_proof
 from siting.solve.finer import Finer
 from siting.solve.highs import BlockSolver
+from siting.solve.highs import solve as solve_here
+from siting.solve.job import Job, Options
 from siting.statement import is_merged, merged_program_of
 from tests.worlds import Floats, Opened, World, aim_cost, answered, opened
 
 AIMS = OBJECTIVES[:2]
+DEAR = 1e4
+"""What is paid for what a program without a plan lacks."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,41 @@ def _scales(program: Program) -> Scales:
 def _certificate(program: Program, aim: Aim, kind: str, *, relaxed: bool, merged: bool) -> Certificate:
     matrix = compile_matrix(program.model, program.space)
     cost = aim_cost(program, aim, matrix)
-    proof = _priced(matrix, cost, len(program.problem.site_ids), relaxed=relaxed) if kind == "prices" else _whole(matrix, cost)
-    named = proof.certificate(aim.name, matrix, program.problem.site_ids)
+    sites = program.problem.site_ids
+    if kind == "cases":
+        named = _by_cases(program, aim)
+    else:
+        proof = _priced(matrix, cost, len(sites), relaxed=relaxed) if kind == "prices" else _whole(matrix, cost)
+        named = proof.certificate(aim.name, matrix, sites)
     return replace(named, held=held_rows(matrix), merged=merged, maximise=aim.maximise)
+
+
+def _by_cases(program: Program, aim: Aim) -> Certificate:
+    """Cases of how many sites are open at the end and how many of the first modules stand then: none, one, or more."""
+    counted = count_choices(program)
+    matrix, sites = compile_matrix(counted.model, counted.space), program.problem.site_ids
+    last, module = program.problem.time.periods[-1], program.problem.modules.names[0]
+    opened, stock = f"{COUNTED}.open[{last}]", f"{COUNTED}.modules[{module},{last}]"
+    none, some = (-math.inf, 0.0), (1.0, math.inf)
+    boxes = (
+        {opened: none},
+        {opened: some, stock: none},
+        {opened: some, stock: (1.0, 1.0)},
+        {opened: some, stock: (2.0, math.inf)},
+    )
+    cases = [_case(matrix, aim_cost(program, aim, matrix), sites, box) for box in boxes]
+    program.model.del_component(COUNTED)
+    bound = min(case.claimed - SAFETY * abs(case.claimed) for case in cases)
+    return Certificate(aim.name, "cases", min(case.claimed for case in cases), bound, cases=tuple(cases))
+
+
+def _case(matrix: Matrix, cost: Floats, sites: tuple[str, ...], box: dict[str, tuple[float, float]]) -> ProvenCase:
+    lower, upper = matrix.row_lower.copy(), matrix.row_upper.copy()
+    for row in range(matrix.rows):
+        lower[row], upper[row] = box.get(matrix.row_name(row), (lower[row], upper[row]))
+    held = replace(matrix, row_lower=lower, row_upper=upper)
+    named = _priced(held, cost, len(sites), relaxed=False).certificate("", held, sites)
+    return ProvenCase(box, named.claimed, named.prices, named.values, relaxed=False)
 
 
 def _whole(matrix: Matrix, cost: Floats) -> Proof:
@@ -93,9 +131,10 @@ def _whole(matrix: Matrix, cost: Floats) -> Proof:
 
 
 def _priced(matrix: Matrix, cost: Floats, sites: int, *, relaxed: bool) -> Proof:
-    """Prices of the relaxed program on the coupling rows, and the minima of the blocks at them."""
-    duals = answered(matrix, cost, relax=True).row_dual
-    assert duals is not None
+    """Prices of the relaxed program on the coupling rows, of what it lacks where it has no plan, and the minima of the blocks
+    at them."""
+    found = answered(matrix, cost, relax=True).row_dual
+    duals = DEAR * lacking(matrix, cost) if found is None else found
     parts = split(matrix, cost, sites)
     prices = parts.clean(duals[parts.coupling])
     values = []
@@ -104,6 +143,14 @@ def _priced(matrix: Matrix, cost: Floats, sites: int, *, relaxed: bool) -> Proof
         values.append((block.site, min(BlockSolver(block.model, 1e-9, 30.0).price(reduced, relaxed)[0], 0.0)))
     claimed = parts.rows_value(prices) + math.fsum(value for _, value in values)
     return priced_proof(parts, prices, claimed, values, relaxed=relaxed)
+
+
+def lacking(matrix: Matrix, cost: Floats) -> Floats:
+    """What the least lack of all rows says of each (rows)."""
+    job = Job("lack", elastic(whole(matrix, cost)), Options(relax=True, relative_gap=1e-9, absolute_gap=1e-7))
+    duals = solve_here(job, lambda _: None, threading.Event()).row_dual
+    assert duals is not None
+    return duals
 
 
 def _write(folder: Path, found: Opened, program: Program, values: Floats, certificates: Sequence[Certificate]) -> None:

@@ -19,6 +19,7 @@ from tests.worlds import World, opened
 
 SECONDS = 120.0
 MANY = [*range(50), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(50, 550))]
+CASES_SEEDS = [*range(12), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(12, 50))]
 WHOLE_SEEDS = (7, 20, 25)
 MERGED_SEEDS = (3, 6, 9, 11)
 
@@ -57,6 +58,16 @@ def test_bound_of_a_tiny_world_is_reproduced_and_never_beyond_the_best_of_all_ch
 def test_bound_of_a_program_searched_whole_is_reproduced(seed: int, tmp_path: Path) -> None:
     report = proven(with_a_plan(seed, tmp_path, kind="whole"))
     assert [proof.kind for proof in report.aims] == ["whole", "whole"]
+
+
+@pytest.mark.parametrize("seed", CASES_SEEDS)
+def test_bound_by_cases_is_reproduced_and_never_beyond_the_best_of_all_choices(seed: int, tmp_path: Path) -> None:
+    world, _, compute = next(drawn(seed))
+    made = certified(world, tmp_path, kind="cases")
+    assert made is not None
+    assert made.truths[0] == pytest.approx(compute, rel=1e-6)
+    report = proven(made)
+    assert [proof.kind for proof in report.aims] == ["cases", "cases"]
 
 
 @pytest.mark.parametrize("seed", WHOLE_SEEDS)
