@@ -73,8 +73,6 @@ PLANNED: Final = 40
 """Candidates that plans are made over at least."""
 CHOICE_SECONDS: Final = 4.0
 """Wall seconds after which a choice among designs ends if it is any good."""
-CHOICE_SHARE: Final = 0.8
-"""Share of the gap asked within which of the mix a choice is taken at once."""
 EXCHANGED: Final = 6
 EXCHANGES: Final = 3
 """Sites of a plan that are given up at once for as many others, and times in a row that this may help nothing."""
@@ -207,7 +205,7 @@ class Decompose:
             hand.proven(cases.best)
             hand.search.say(f"{cases.count} cases")
             if cases.count % PLANNED_AFTER == 0 and not (hand.search.over or hand.search.met):
-                self._choose(weakest, {}, CAREFUL[:1], scale)
+                self._choose(weakest, {}, CAREFUL[:1])
                 hand.proven(cases.best)
 
     def _settle(self, master: Master) -> None:
@@ -279,19 +277,21 @@ class Decompose:
         self._in_hand[0].say(f"{new} new designs")
         return new
 
-    def _choose(self, master: Master, share: Mapping[int, float], careful: Sequence[tuple[float, float]], scale: float) -> None:
+    def _choose(
+        self, master: Master, share: Mapping[int, float], careful: Sequence[tuple[float, float]], allowed: float = 0.0
+    ) -> None:
         """A plan of the designs that a master chooses, over the sites it mixes and those next to paying."""
         search = self._hand.search
         for spare, times in careful:
             search.say("choose among designs")
-            choice = master.choose(CHOICE_SECONDS, spare, times, CHOICE_SHARE * search.asked * scale)
+            choice = master.choose(CHOICE_SECONDS, spare, times, allowed)
             search = self._hand.take(self._around(choice, share))
             if not choice.columns or self._as_chosen(choice, master) or search.met or search.over:
                 return
 
     def _plan(self, master: Master, share: Mapping[int, float], scale: float) -> None:
         """Plans over the sites the master mixes and those next to paying."""
-        self._choose(master, share, CAREFUL, scale)
+        self._choose(master, share, CAREFUL, self._hand.search.asked * scale)
         search = self._hand.search
         if search.met or search.over:
             return

@@ -47,12 +47,16 @@ BROKEN_LEAST: Final = 0.1
 """What it costs to break all of a row whose family has no price in a whole choice, as a share of what everything costs."""
 ENOUGH_SHARE: Final = 0.02
 """Share by which a whole choice may cost more than the mix, besides what it must exceed, to be taken once its time is over."""
+AT_ONCE_SHARE: Final = 0.8
+LEFT_SHARE: Final = 0.25
+"""How much more than the mix a whole choice may cost to be taken at once, and how much more than the best, in shares of what is
+allowed."""
 USED: Final = 1e-4
 """Share from which on a design counts as used."""
 OTHERS_LEAST: Final = 20
 FRESH_MOST: Final = 60
 """Designs that are mixed besides those in use, at least, and how many more at most: of those that nobody has mixed yet, and of
-those left out that would make the mix better."""
+those left out that would make the mix better, twice as many in each round and all in the last."""
 LEARNT: Final = 0.01
 """Share from which on a mix teaches how a design is run: less is mostly noise, divided by little."""
 ROUNDS: Final = 4
@@ -164,7 +168,7 @@ class Master:
 
     def _mix(self, left: float) -> Mixed:
         self._live = self._chosen_live()
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
             found = self._mix_live()
             if found is None:
                 break
@@ -172,8 +176,8 @@ class Master:
             missing = np.setdiff1d(np.flatnonzero(found.lacking < -PAYS * abs(found.mixed.objective)), self._live)
             if -float(found.lacking[missing].sum()) <= left:
                 break
-            most = missing[np.argsort(found.lacking[missing], kind="stable")][:FRESH_MOST]
-            self._live = np.union1d(self._live, most)
+            most = FRESH_MOST << number if number < ROUNDS - 2 else len(missing)
+            self._live = np.union1d(self._live, missing[np.argsort(found.lacking[missing], kind="stable")][:most])
         return self._last
 
     def _mix_live(self) -> _Round | None:
@@ -235,7 +239,8 @@ class Master:
     def choose(self, seconds: float, spare: float, times: float, allowed: float = 0.0) -> Choice:
         """The best choice of one design a site, run as in one of the ways known, that exceeds what is asked by a share. What it
         breaks of the rows costs so many `times` the dearest price of their family, so it is little; empty if nothing is found.
-        One that costs no more than the mix and what is `allowed` beyond it is taken as soon as it is found."""
+        One that costs little more than the mix or than any might, in shares of what is `allowed`, is taken as soon as it is
+        found."""
         field = field_of(self._designs, self._shared)
         if not len(field.sites):
             return Choice({}, frozenset())
@@ -248,7 +253,8 @@ class Master:
         asks = np.flatnonzero(model.row_lower[: len(rows)] > 0)
         model.row_lower[asks] *= 1.0 + spare
         mixed, size = self.objective + spare * abs(self.objective), abs(self.objective)
-        solution = solve_mixed(model, seconds, mixed + ENOUGH_SHARE * size, mixed + allowed)
+        enough, at_once = mixed + ENOUGH_SHARE * size, mixed + AT_ONCE_SHARE * allowed
+        solution = solve_mixed(model, seconds, enough, at_once, LEFT_SHARE * allowed)
         taken = [] if solution is None else [self._designs[at] for at in of[solution[: len(of)] > 0.5].tolist()]
         columns = {name: value for design in taken for name, value in design.chosen.items()}
         return Choice(columns, frozenset(design.site for design in taken if design.chosen))

@@ -192,11 +192,12 @@ def solve_priced(model: Model, begin: Basis | None = None, seconds: float = math
     raise SolverFailed(f"the master ended as {solver.modelStatusToString(status)}")
 
 
-def solve_mixed(model: Model, seconds: float, enough: float, at_once: float = -math.inf) -> Any:
+def solve_mixed(model: Model, seconds: float, enough: float, at_once: float = -math.inf, left: float = 0.0) -> Any:
     """A good solution of a small program with whole numbers, None where none was found in the time: one that costs no more than
-    `at_once` is good as soon as it is found, after so many seconds one is that costs no more than what is `enough`;
-    CHOICE_PATIENCE times as many are the most."""
-    solver = _quiet(time_limit=CHOICE_PATIENCE * seconds, mip_rel_gap=CHOICE_GAP, mip_max_nodes=CHOICE_NODES)
+    `at_once`, or than the best and what may be `left`, is good as soon as it is found, after so many seconds one is that costs no
+    more than what is `enough`; CHOICE_PATIENCE times as many are the most."""
+    limits = {"mip_rel_gap": CHOICE_GAP, "mip_abs_gap": left, "mip_max_nodes": CHOICE_NODES}
+    solver = _quiet(time_limit=CHOICE_PATIENCE * seconds, **limits)
 
     def end_with_enough(event: Any) -> None:
         known = event.data_out

@@ -52,3 +52,12 @@ def test_a_choice_that_knows_nothing_good_ends_when_its_patience_does() -> None:
     model = market_split(2)
     solution = solve_mixed(model, 0.2, -1.0)
     assert missed(model, solution) == pytest.approx(float(model.cost @ solution), abs=1e-3)
+
+
+def test_a_choice_that_is_good_at_once_waits_for_nothing_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(small, "CHOICE_PATIENCE", 1e6)
+    monkeypatch.setattr(small, "CHOICE_NODES", 2**31 - 1)
+    model = market_split(3)
+    half = float(model.row_lower.sum())
+    assert missed(model, solve_mixed(model, 1e3, -1.0, at_once=half)) <= half
+    assert missed(model, solve_mixed(model, 1e3, -1.0, left=half)) <= half
