@@ -18,6 +18,9 @@ from siting.solve.shared import Shared
 
 WHOLE_MOST: Final = 2000
 """Blocks priced whole in a pass at most."""
+SMOOTHED: Final = 0.6
+LITTLE_SMOOTHED: Final = 0.25
+"""Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
 LEFT_SHARE: Final = 0.1
 """What a block that only proposes may leave, as a share of the largest price."""
 
@@ -76,6 +79,11 @@ class Bound:
         for answer in self._crew.price(Asked(used, prices[used], sites=sites, opened=True)):
             found[answer.site] = answer.value
         return np.asarray((found - self.values)[sites])
+
+    def between(self, prices: Floats, weight: float) -> Floats:
+        """Prices between these and the best so far, which have this weight."""
+        assert self.prices is not None
+        return self.shared.clean(weight * self.prices + (1.0 - weight) * prices)
 
     def prices_of(self, kernel: Kernel, duals: Floats) -> Floats:
         """A kernel's prices, by number of shared row."""

@@ -21,7 +21,7 @@ from typing import Final
 
 import numpy as np
 
-from siting.solve.bound import Bound
+from siting.solve.bound import LITTLE_SMOOTHED, SMOOTHED, Bound
 from siting.solve.certificate import CASES, Certificate, ProvenCase
 from siting.solve.job import Floats
 from siting.solve.master import Master
@@ -33,9 +33,6 @@ UNLIKELY_SHARE: Final = 0.3
 """How near its mix the bound of a case must come, in shares of the gap asked and of what even the mix lacks to what is wanted."""
 MIX_LEFT: Final = 0.02
 """Share of the gap asked that designs left out of a mix may be worth."""
-SMOOTHED: Final = 0.6
-LITTLE_SMOOTHED: Final = 0.25
-"""Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
 BLOCK_GAP_SHARE: Final = 0.15
 """Share of the gap asked that all whole blocks together may leave open."""
 WHOLE_WITHIN: Final = 0.02
@@ -128,8 +125,7 @@ class Cases:
             assert bound.prices is not None
             before = bound.best
             paying = max(20, int((bound.values < -1e-6).sum()))
-            prices = bound.shared.clean(weight * bound.prices + (1.0 - weight) * mixed.prices)
-            designs = bound.price(prices, gap=BLOCK_GAP_SHARE * self._allowed / paying)[2]
+            designs = bound.price(bound.between(mixed.prices, weight), gap=BLOCK_GAP_SHARE * self._allowed / paying)[2]
             if bound.best > before:
                 master.move(bound.prices)
             master.add(designs)

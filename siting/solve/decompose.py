@@ -22,7 +22,7 @@ import numpy as np
 
 from siting.program.assemble import Program
 from siting.program.counted import counted_mw
-from siting.solve.bound import WHOLE_MOST
+from siting.solve.bound import LITTLE_SMOOTHED, SMOOTHED, WHOLE_MOST
 from siting.solve.cases import Cases
 from siting.solve.certificate import Certificate
 from siting.solve.course import Ask, Ending, News
@@ -63,9 +63,6 @@ SLOW_SHARE: Final = 0.04
 """Passes in a row that gain less than this share of the gap asked, after which a plan is made."""
 NEAR_SHARE: Final = 0.3
 """Share of the gap asked that may be left between the master and the bound, unless the plan in hand only lacks that."""
-SMOOTHED: Final = 0.6
-LITTLE_SMOOTHED: Final = 0.25
-"""Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
 BLOCK_GAP_SHARE: Final = 0.15
 """Share that all whole blocks together may leave open: of the gap asked, or of half of what is between master and bound; at most
 of twice of that."""
@@ -229,12 +226,7 @@ class Decompose:
             little = before - mixed < PROPOSED_SHARE * (mixed - self._bound.best)
             if new <= PROPOSED_SHARE * asking or little or search.over or self._late:
                 return
-            prices = self._between(found.prices, LITTLE_SMOOTHED)
-
-    def _between(self, prices: Floats, weight: float) -> Floats:
-        """Prices between these and the best so far, which have this weight."""
-        assert self._bound.prices is not None
-        return self._bound.shared.clean(weight * self._bound.prices + (1.0 - weight) * prices)
+            prices = self._bound.between(found.prices, LITTLE_SMOOTHED)
 
     def _prove(self, master: Master, scale: float, asking: int) -> tuple[Mapping[int, float], bool]:
         """Price whole and mix, by turns, until little is gained. Answers the share of each site in the last mix, and whether the
@@ -250,7 +242,7 @@ class Decompose:
             leave = BLOCK_GAP_SHARE * min(max(search.asked * scale, 0.5 * apart), max(2.0 * apart, 1e-3)) / paying
             far = apart > FAR_APART * search.asked * scale and new > PROPOSED_SHARE * asking
             most = asking if far else WHOLE_MOST
-            designs = known.price(self._between(mixed.prices, weight), gap=leave, most=most)[2]
+            designs = known.price(known.between(mixed.prices, weight), gap=leave, most=most)[2]
             self._hand.proven()
             if known.best > before:
                 master.move(known.prices)
