@@ -20,6 +20,7 @@ from siting.problem import active_families
 from siting.program.assemble import Program
 from siting.scenario import Scenario
 from siting.solve.apart import Apart, solve_apart
+from siting.solve.crews import expect_crew
 from siting.solve.finer import Finer
 from siting.solve.job import Status
 from siting.solve.outcome import Effort, Outcome, solve
@@ -35,11 +36,12 @@ APART_SIZE: Final = 2_000
 def expect_pricing(scenario: Scenario, waiting: Waiting) -> None:
     """Let processes begin to import, while layers are read, where its candidates may be stated in parts; else nobody waits."""
     effort = scenario.effort
-    if effort.dask or effort.engine == "monolith" or _across(scenario):
+    needless = effort.engine == "monolith" or bool(_across(scenario))
+    if needless or effort.dask:
         waiting.close()
-        return
-    # More than there are processors would only keep each other from importing.
-    waiting.expect(min(effort.workers, os.cpu_count() or 1))
+    if not needless:
+        # More than there are processors would only keep each other from importing.
+        expect_crew(waiting, effort.dask, effort.workers, os.cpu_count() or 1)
 
 
 def climb(scenario: Scenario, layers: Layers, clock: Clock, waiting: Waiting | None = None) -> Plan:

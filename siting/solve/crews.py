@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from siting.solve.crew import Crew, Processes, Statement
 from siting.solve.job import Ints
@@ -25,7 +26,19 @@ def crew_of(
         return Processes(statement, chunks, workers, memory_gb, waiting)
     from siting.solve.dask_crew import dask_crew
 
-    return dask_crew(statement, chunks, workers, dask, memory_gb)
+    return dask_crew(statement, chunks, workers, dask, memory_gb, waiting)
+
+
+def expect_crew(waiting: Waiting, dask: str, workers: int, processors: int) -> None:
+    """Let those begin to import who will be in the crew, as far as they are started here: as many processes as there are
+    processors at most, or a cluster of Dask."""
+    if not dask:
+        waiting.expect(min(workers, processors))
+        return
+    from siting.solve.dask_crew import LOCAL, local_cluster
+
+    if dask == LOCAL:
+        waiting.start(partial(local_cluster, workers))
 
 
 def need_crew(dask: str) -> None:

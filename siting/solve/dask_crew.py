@@ -20,9 +20,10 @@ from typing import Any, Final
 
 from siting.errors import Fault, SolverFailed, UsageError
 from siting.solve.crew import Failed, Message, Statement, Team, Worker
+from siting.solve.crew_worker import STATED_BY
 from siting.solve.desk import Desk
 from siting.solve.job import Ints
-from siting.solve.waiting import Lost
+from siting.solve.waiting import Lost, Waiting
 from siting.solve.wire import packed, unpacked
 
 LOCAL: Final = "local"
@@ -55,11 +56,22 @@ def _usage(code: str, found: str, expected: str, remedy: str) -> UsageError:
     return UsageError(fault.sentence(), (fault,))
 
 
-def dask_crew(statement: Statement, chunks: Sequence[Ints], workers: int, dask: str, memory_gb: float | None = None) -> DaskCrew:
-    """A crew on a cluster of `workers` processes started here ("local"), or on all workers of one that stands already (its
-    address). Raises UsageError as `need_dask`; SolverFailed where nobody answers, no worker is there, or versions differ."""
+def dask_crew(
+    statement: Statement,
+    chunks: Sequence[Ints],
+    workers: int,
+    dask: str,
+    memory_gb: float | None = None,
+    waiting: Waiting | None = None,
+) -> DaskCrew:
+    """A crew on a cluster of `workers` processes started here ("local"; one that was started early if it is `waiting`), or on all
+    workers of one that stands already (its address). Raises UsageError as `need_dask`; SolverFailed where nobody answers, no
+    worker is there, or versions differ."""
     need_dask(dask)
-    cluster = _Cluster(dask, max(1, min(workers, len(chunks))))
+    local = None if waiting is None or dask != LOCAL else waiting.started()
+    if dask == LOCAL and local is None:
+        local = local_cluster(max(1, min(workers, len(chunks))))
+    cluster = _Cluster(dask, local)
     try:
         return DaskCrew(statement, chunks, cluster, memory_gb if dask == LOCAL else None)
     except Lost as lost:
@@ -149,11 +161,10 @@ class DeskActor:
 class _Cluster:
     """A scheduler, its workers, and our connection to them."""
 
-    def __init__(self, dask: str, workers: int) -> None:
-        self._local: Any = _local_cluster(workers) if dask == LOCAL else None
-        self._name = dask
+    def __init__(self, dask: str, local: Any | None) -> None:
+        self._local, self._name = local, dask
         try:
-            self._client: Any = _connected(self._local or dask)
+            self._client: Any = _connected(dask if local is None else local)
         except BaseException:
             if self._local is not None:
                 self._local.close(timeout=CLOSE_SECONDS)
@@ -242,7 +253,8 @@ class _Cluster:
                 self._local.close(timeout=CLOSE_SECONDS)
 
 
-def _local_cluster(workers: int) -> Any:
+def local_cluster(workers: int) -> Any:
+    """A cluster of so many processes on this machine, which import what is stated as they start. Raises SolverFailed."""
     from distributed import LocalCluster
 
     try:
@@ -255,6 +267,7 @@ def _local_cluster(workers: int) -> Any:
             worker_dashboard_address=None,
             memory_limit=0,
             silence_logs=logging.CRITICAL,
+            preload=[STATED_BY],
         )
     except (OSError, RuntimeError, TimeoutError) as error:
         raise SolverFailed(f"no Dask cluster could be started here: {_told(error)}") from None

@@ -1,4 +1,4 @@
-"""Pricing processes, and those who wait for something to price: they import while others read layers.
+"""Pricing processes, and who waits for something to price: they import while others read layers.
 
 What a pricing process imports takes it seconds, a run only knows later what is to be priced, and for each of its aims anew. So
 processes are started early (this module imports next to nothing), wait between two aims, and are ended by whoever began to wait.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -107,10 +108,12 @@ class Process:
 
 
 class Waiting:
-    """Processes that wait for something to price. A context: in the end nobody waits any more."""
+    """Processes that wait for something to price, or a cluster that is started meanwhile. A context: in the end nobody waits any
+    more."""
 
     def __init__(self) -> None:
         self._processes: list[Process] = []
+        self._cluster: Future[Any] | None = None
 
     def __enter__(self) -> Waiting:
         return self
@@ -135,6 +138,17 @@ class Waiting:
         self.close()
         return taken
 
+    def start(self, cluster: Callable[[], Any]) -> None:
+        """Let a cluster be started by a thread of its own; it must have a `close`."""
+        thread = ThreadPoolExecutor(1)
+        self._cluster = thread.submit(cluster)
+        thread.shutdown(wait=False)
+
+    def started(self) -> Any | None:
+        """The cluster, once, when it has started; None where there is none. Raises whatever its start has raised."""
+        cluster, self._cluster = self._cluster, None
+        return None if cluster is None else cluster.result()
+
     def rest(self, processes: Iterable[Process]) -> None:
         """Let these wait again; one in the midst of something is ended, as what it says would answer what nobody asked."""
         for process in processes:
@@ -144,6 +158,10 @@ class Waiting:
                 process.end()
 
     def close(self) -> None:
-        """End those who wait."""
+        """End those who wait, and a cluster that nobody took."""
         while self._processes:
             self._processes.pop().end()
+        with suppress(SolverFailed):
+            cluster = self.started()
+            if cluster is not None:
+                cluster.close()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from siting import pipeline, stair
-from siting.errors import Fault, InputError
+from siting.errors import Fault, InputError, SolverFailed
 from siting.parts import PartStatement
 from siting.pipeline import Asked, Place
 from siting.solve.chunks import Priced
@@ -141,3 +141,34 @@ def test_one_who_waits_ends_when_the_run_is_killed() -> None:
     while alive(pid) and time.monotonic() < end:
         time.sleep(0.05)
     assert not alive(pid)
+
+
+class Cluster:
+    """Something that is started and must be closed."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_cluster_started_meanwhile_is_had_once_and_closed_where_nobody_wants_it() -> None:
+    taken, left = Cluster(), Cluster()
+    with Waiting() as waiting:
+        waiting.start(lambda: taken)
+        assert waiting.started() is taken
+        assert waiting.started() is None
+        waiting.start(lambda: left)
+    assert (taken.closed, left.closed) == (False, True)
+
+
+def test_a_cluster_that_cannot_be_started_is_told_to_who_wants_it_and_to_nobody_else() -> None:
+    def fails() -> Cluster:
+        raise SolverFailed("no cluster")
+
+    with Waiting() as waiting:
+        waiting.start(fails)
+        with pytest.raises(SolverFailed, match="no cluster"):
+            waiting.started()
+        waiting.start(fails)
