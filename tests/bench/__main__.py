@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from tests.bench import page
 from tests.bench.figure import Figure, merged, stamped
-from tests.bench.machine import commit, load, machine
+from tests.bench.machine import commit, load, machine, processor
 
 GROUPS: Final[Mapping[str, str]] = {
     "programs": "Building and handing over against raw arrays",
@@ -30,6 +30,7 @@ GROUPS: Final[Mapping[str, str]] = {
 def measured(group: str, figures: Callable[[], Iterable[Figure]]) -> Iterator[Figure]:
     """The figures of a group as they come. A group that breaks off says so in a figure that misses its goal."""
     stamp = {"group": group, "commit": commit(), "measured": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")}
+    stamp["processor"] = processor()
     try:
         for figure in figures():
             yield stamped(figure, load=load(), **stamp)

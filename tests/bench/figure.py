@@ -17,7 +17,8 @@ class Figure:
     """A value in `unit`, None where nothing could be measured; `goal` is what it may be `goal_is` ("at most", "at least"), None
     where there is no goal. `note` says what else is to be known, such as why there is no value. `value_is` is "exactly", or "at
     least" where what was measured was stopped: then the value is a lower limit, and `note` says why. `group`, `commit`,
-    `measured` and `load` are filled by the harness: where the code stood, when it was measured and how busy the machine was."""
+    `measured`, `load` and `processor` are filled by the harness: where the code stood, when it was measured, how busy the machine
+    was and on which processor."""
 
     id: str
     value: float | None
@@ -30,6 +31,7 @@ class Figure:
     commit: str = ""
     measured: str = ""
     load: str = ""
+    processor: str = ""
 
     @property
     def known(self) -> bool:
@@ -66,19 +68,20 @@ class Figure:
             "commit": self.commit,
             "measured": self.measured,
             "load": self.load,
+            "processor": self.processor,
         }
 
 
 def figure_of(document: Mapping[str, Any]) -> Figure:
     """A figure as it was written."""
-    known = {name: document.get(name) or "" for name in ("note", "group", "commit", "measured", "load")}
+    known = {name: document.get(name) or "" for name in ("note", "group", "commit", "measured", "load", "processor")}
     directions = {"goal_is": document.get("goal_is") or AT_MOST, "value_is": document.get("value_is") or EXACTLY}
     return Figure(document["id"], document["value"], document["unit"], document["goal"], **directions, **known)
 
 
-def stamped(figure: Figure, group: str, commit: str, measured: str, load: str) -> Figure:
+def stamped(figure: Figure, group: str, commit: str, measured: str, load: str, processor: str = "") -> Figure:
     """A figure of a group, with where and when it was measured."""
-    return replace(figure, group=group, commit=commit, measured=measured, load=load)
+    return replace(figure, group=group, commit=commit, measured=measured, load=load, processor=processor)
 
 
 def merged(before: Iterable[Figure], now: Iterable[Figure], groups: Iterable[str]) -> list[Figure]:

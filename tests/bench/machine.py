@@ -33,7 +33,7 @@ def load() -> str:
 def machine() -> dict[str, str]:
     """Processor, memory, system and versions in words."""
     facts = {
-        "processor": f"{_processor()}, {os.cpu_count()} threads",
+        "processor": f"{processor()}, {os.cpu_count()} threads",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
@@ -41,7 +41,8 @@ def machine() -> dict[str, str]:
     return facts | {name: _version(name) for name in PACKAGES}
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Name of the processor."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

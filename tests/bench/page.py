@@ -45,7 +45,12 @@ def _page(
     asked = [figure for figure in figures if figure.goal is not None]
     lines = ["# Figures", "", *INTRODUCTION, ""]
     lines += [f"{sum(figure.met is True for figure in asked)} of {len(asked)} goals are met.", ""]
-    lines += ["| machine | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in machine.items()), ""]
+    lines += [
+        "| machine of the last group measured | |",
+        "| --- | --- |",
+        *(f"| {name} | {value} |" for name, value in machine.items()),
+        "",
+    ]
     missed = [figure for figure in asked if not figure.met]
     if missed:
         lines += ["## Goals not met", "", *_table(missed), ""]
@@ -64,7 +69,9 @@ def _stamp(figures: Sequence[Figure]) -> str:
     loads = sorted({figure.load for figure in figures if figure.load})
     busy = f", load {loads[0]}" + (f" to {loads[-1]}" if len(loads) > 1 else "") if loads else ""
     when = times[0] if len(times) == 1 else f"{times[0]} to {times[-1]}"
-    return f"commit {', '.join(commits)}, {when}{busy}."
+    processors = list(dict.fromkeys(figure.processor for figure in figures if figure.processor))
+    where = f", {' and '.join(processors)}" if processors else ""
+    return f"commit {', '.join(commits)}, {when}{where}{busy}."
 
 
 def _table(figures: Sequence[Figure]) -> list[str]:
