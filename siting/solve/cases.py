@@ -89,10 +89,12 @@ class Cases:
         return min(halves, key=lambda half: half.bound.best).master
 
     def _where(self, case: Case) -> tuple[int, float]:
-        """The counted row to part a case at, where most MW are undecided, and what its mix makes of it; -1 if all are whole."""
+        """The counted row to part a case at, where most MW are undecided, and what its mix makes of it; -1 if all are whole, or
+        outside their sides, as they are where a mix lacks something: a half would be the case itself."""
         value = case.master.counts()
         apart = np.abs(value - np.rint(value))
-        undecided = np.where((apart > WHOLE_WITHIN) & (case.lower < case.upper), apart * self._mw, 0.0)
+        parts = (np.floor(value) >= case.lower) & (np.floor(value) + 1.0 <= case.upper)
+        undecided = np.where((apart > WHOLE_WITHIN) & parts, apart * self._mw, 0.0)
         at = int(np.argmax(undecided)) if len(undecided) else -1
         return (at, float(value[at])) if at >= 0 and undecided[at] > 0 else (-1, math.nan)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from siting.program.counted import COUNTED, count_choices, counted_mw
 from siting.program.matrix import compile_matrix
 from siting.solve import decompose
 from siting.solve.bound import Bound
-from siting.solve.cases import Cases
+from siting.solve.cases import Case, Cases
+from siting.solve.job import Floats
 from siting.solve.master import Master
 from tests.bench.continent import Asked as World
 from tests.bench.continent import write_continent
@@ -85,6 +87,35 @@ def test_cases_stop_where_somebody_says_so_and_keep_what_is_proven(tmp_path: Pat
     proof = cases.certificate("cheapest_for_target")
     assert proof is not None
     assert len(proof.cases) == cases.count == 2
+
+
+class Mixing:
+    """A master of which only the counts of its last mix are asked."""
+
+    def __init__(self, *counts: float) -> None:
+        self.count = np.array(counts)
+
+    def counts(self) -> Floats:
+        return self.count
+
+
+@pytest.mark.parametrize(
+    ("counts", "lower", "upper", "at"),
+    [
+        ((4.4, 1.9), (-math.inf, -math.inf), (math.inf, math.inf), 0),
+        ((4.4, 1.5), (5.0, -math.inf), (math.inf, math.inf), 1),
+        ((4.4, 1.5), (-math.inf, -math.inf), (4.0, math.inf), 1),
+        ((4.4, 1.5), (5.0, 1.0), (math.inf, 1.0), -1),
+        ((4.0, 1.01), (-math.inf, -math.inf), (math.inf, math.inf), -1),
+    ],
+)
+def test_a_case_is_parted_only_where_both_halves_are_smaller(
+    counts: tuple[float, ...], lower: tuple[float, ...], upper: tuple[float, ...], at: int, tmp_path: Path
+) -> None:
+    cases, bound, _ = cases_of(tmp_path, 20.0)
+    cases._mw = np.array([50.0, 5.0])
+    mixing: Any = Mixing(*counts)
+    assert cases._where(Case(np.array(lower), np.array(upper), bound, mixing))[0] == at
 
 
 def test_what_counts_is_stated_once_and_asks_for_nothing(tmp_path: Path) -> None:
