@@ -29,7 +29,7 @@ from siting.solve.course import Ask, Ending, News
 from siting.solve.crew import Crew
 from siting.solve.hand import Hand, Searched, Stating
 from siting.solve.job import Floats, Ints, Status
-from siting.solve.kernels import Kernel, KernelSearch
+from siting.solve.kernels import Kernel
 from siting.solve.master import Choice, Master, Mixed
 from siting.solve.sift import LARGE, Sift
 
@@ -141,10 +141,6 @@ class Decompose:
         """What any plan with one of these candidates loses at least against the bound (sites; inf where none can have it)."""
         return self._bound.losses(sites)
 
-    @property
-    def _in_hand(self) -> tuple[KernelSearch, Kernel]:
-        return self._hand.search, self._hand.kernel
-
     # ---- designs, the bound and plans
 
     def _prove_and_plan(self, scale: float, asking: int) -> None:
@@ -207,7 +203,7 @@ class Decompose:
 
     def _settle(self, master: Master) -> None:
         """A better plan than turns have found, over the kernel in hand."""
-        search, relaxed = self._in_hand[0], self._relaxed_again()
+        search, relaxed = self._hand.search, self._relaxed_again()
         if relaxed is not None:
             search.polish(relaxed)
         if not (search.over or search.met):
@@ -215,7 +211,7 @@ class Decompose:
 
     def _design(self, master: Master, asking: int) -> None:
         """The first designs, until the sites asked have few new ones at the prices of the mix, or the mix gets little better."""
-        search, mixed = self._in_hand[0], math.inf
+        search, mixed = self._hand.search, math.inf
         assert self._bound.prices is not None
         prices = self._bound.prices
         for _ in range(PROPOSED):
@@ -231,7 +227,7 @@ class Decompose:
     def _prove(self, master: Master, scale: float, asking: int) -> tuple[Mapping[int, float], bool]:
         """Price whole and mix, by turns, until little is gained. Answers the share of each site in the last mix, and whether the
         bound has settled."""
-        search, known = self._in_hand[0], self._bound
+        search, known = self._hand.search, self._bound
         slow, weight, new, mixed = 0, LITTLE_SMOOTHED, asking, master.mix(math.inf)
         for _ in range(PASSES * (1 + self._idle)):
             if search.over or search.met or self._late or slow >= SLOW or self._near(master, mixed, scale):
@@ -255,7 +251,7 @@ class Decompose:
 
     def _near(self, master: Master, mixed: Mixed, scale: float) -> bool:
         """Whether the bound is so near the mix that a better one would not help the plan in hand."""
-        search = self._in_hand[0]
+        search = self._hand.search
         apart = mixed.objective - self._bound.best
         would_do = search.best is not None and search.objective - mixed.objective <= search.asked * scale
         return master.complete and apart <= NEAR_SHARE * search.asked * scale and not would_do
@@ -266,7 +262,7 @@ class Decompose:
         assert self._bound.prices is not None
         prices = np.where(self._bound.prices > 0, raised, 1.0) * self._bound.prices
         new = master.add(self._bound.propose(master.dearer(prices, master.mix().prices, DEARER), asking))
-        self._in_hand[0].say(f"{new} new designs")
+        self._hand.search.say(f"{new} new designs")
         return new
 
     def _choose(
@@ -298,7 +294,7 @@ class Decompose:
     def _as_chosen(self, choice: Choice, master: Master) -> bool:
         """The plan of a choice, if need be mended with candidates next to paying that it leaves out: a few as they like, or more
         as some design has them. Answers whether there is one."""
-        search, mine = self._in_hand
+        search, mine = self._hand.search, self._hand.kernel
         acting, names = self._bound.acting, master.ever_chosen()
         ways = ((0, None), (FREED, None), (FREED_AS_PROPOSED, names))
         for count, within in ways[: 2 if len(acting) else 3]:
@@ -316,7 +312,7 @@ class Decompose:
         """A plan that even the best mix leaves too dear made better: sites of it that lose most against the bound are given up
         for others next to paying, some at a time, until that helps no more. Once for every plan that has more sites than go at
         once."""
-        search, mine = self._in_hand
+        search, mine = self._hand.search, self._hand.kernel
         if search.best is None or search.objective == self._exchanged or len(search.open_places()) <= EXCHANGED:
             return
         names, prices, idle, first = master.ever_chosen(), self._bound.row_prices(mine), 0, 0
@@ -336,7 +332,7 @@ class Decompose:
     def _losing(self, row_prices: Floats, first: int) -> Ints:
         """Sites of the plan that lose most against the bound at its prices, from the `first` on, and as many others next to
         paying (places in the kernel); nobody where the plan has no more."""
-        search, mine = self._in_hand
+        search, mine = self._hand.search, self._hand.kernel
         opened = search.open_places()
         losses = (search.worth(row_prices) - self._bound.values[mine.places])[opened]
         given = opened[np.argsort(-losses, kind="stable")][first : first + EXCHANGED]
@@ -346,18 +342,18 @@ class Decompose:
 
     def _relaxed_again(self) -> Floats | None:
         """The relaxed plan over the kernel in hand; a rough one does where it is large."""
-        search, mine = self._in_hand
+        search, mine = self._hand.search, self._hand.kernel
         return search.relaxed(rough=len(mine.places) > LARGE)[2]
 
     @property
     def _late(self) -> bool:
         """Whether it is time for a plan, as there is none."""
-        search = self._in_hand[0]
+        search = self._hand.search
         return search.best is None and time.monotonic() > self._began + LATE_SHARE * (search.deadline - self._began)
 
     def _around(self, choice: Choice, share: Mapping[int, float]) -> Ints:
         """Sites of a choice, of the last mix and of the plan in hand, and those next to paying; the kernel's where none are."""
-        search, mine = self._in_hand
+        search, mine = self._hand.search, self._hand.kernel
         wanted = choice.sites | {site for site, part in share.items() if part > 1e-3}
         places = np.union1d(np.array(sorted(wanted), dtype=np.int64), mine.places[search.open_places()])
         ranking = self._bound.ranking
