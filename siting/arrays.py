@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyomo.core as pyo
 from pyomo.core.base.constraint import ConstraintData, IndexedConstraint
 from pyomo.core.base.set import SetProduct
 from pyomo.core.base.var import IndexedVar, VarData
 from pyomo.core.expr.numeric_expr import LinearExpression
 
+from siting.lean_pyomo import pyo
 from siting.terms import CsrRows as CsrRows
 from siting.terms import Floats as Floats
 from siting.terms import Ints as Ints

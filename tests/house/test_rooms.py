@@ -14,7 +14,7 @@ PACKAGE: Final = Path(__file__).resolve().parents[2] / "siting"
 
 FLOORS: Final = (
     {"errors", "units", "toml_places"},
-    {"cells", "toml_reader"},
+    {"cells", "lean_pyomo", "toml_reader"},
     {"table", "terms", "toml_lines"},
     {"arrays", "geo", "sky"},
     {"ledger", "standing"},
@@ -35,7 +35,7 @@ VERIFY_MAY: Final = {"siting.errors", "siting.table", "siting.units", "siting.la
 FORBIDDEN_NAMES: Final = {"utils", "util", "helpers", "helper", "common", "base", "manager", "core", "misc", "tools"}
 DOORS: Final = {
     "highspy": {"solve/highs.py", "solve/small.py", "certify/relaxation.py"},
-    "pyomo": {"arrays.py", "program/"},
+    "pyomo": {"arrays.py", "lean_pyomo.py", "program/"},
     "pyproj": {"geo.py", "regions/", "verify/"},
     "typer": {"cli/"},
     "rich": {"cli/"},
