@@ -48,7 +48,12 @@ TURNS: Final = 12
 FEW: Final = 40
 """Sites of a plan up to which the bound is bettered case by case: of more, parts are so small that a mix is near some plan."""
 PLANNED_AFTER: Final = 3
-"""Cases after which a plan is chosen among the designs of the weakest."""
+"""Cases after which a better plan is looked for among the sites that the weakest mixes."""
+LOOKED: Final = 6
+LOOKED_SHARE: Final = 0.05
+LOOKED_ANEW_SHARE: Final = 0.25
+"""Sites of a plan and of a mix that HiGHS looks over at most, the share from which on a site counts as mixed, and the one from
+which on it is reason to look again."""
 IDLE: Final = 3
 """Turns without a better plan after which a bound that has settled is left as it is."""
 PASSES: Final = 4
@@ -193,13 +198,31 @@ class Decompose:
         mw = np.array([sizes[name] for name in shared.names(shared.counted)])
         allowed = search.asked * scale
         cases = self._cases = Cases(self._bound, master, mw, allowed)
+        around, looked = hand.places, self._look(master, ())
         while not (hand.search.over or hand.search.met or cases.stuck):
             weakest = cases.step(hand.search.objective - allowed, lambda: hand.search.over)
             hand.proven(cases.best)
             hand.search.say(f"{cases.count} cases")
             if cases.count % PLANNED_AFTER == 0 and not (hand.search.over or hand.search.met):
-                self._choose(weakest, {}, CAREFUL[:1])
+                looked = self._look(weakest, looked)
                 hand.proven(cases.best)
+        hand.take(np.union1d(around, hand.places))
+
+    def _look(self, master: Master, looked: tuple[frozenset[int], ...]) -> tuple[frozenset[int], ...]:
+        """A better plan over the sites of the one in hand and those that a master mixes most, where these are few and have not
+        been looked over together; among its designs where they are many. Answers what has been looked over."""
+        hand, share = self._hand, master.shares
+        opened = hand.places[hand.search.open_places()].tolist()
+        if len(opened) >= LOOKED:
+            self._choose(master, {}, CAREFUL[:1])
+            return looked
+        mixed = sorted((site for site in share if share[site] > LOOKED_SHARE), key=lambda site: -share[site])
+        reason = {*opened, *(site for site in mixed if share[site] > LOOKED_ANEW_SHARE)}
+        if any(reason <= known for known in looked):
+            return looked
+        wanted = [*opened, *(site for site in mixed if site not in opened)][:LOOKED]
+        hand.take(np.array(sorted(wanted), dtype=np.int64)).look_within(master.ever_chosen())
+        return (*looked, frozenset(wanted))
 
     def _settle(self, master: Master) -> None:
         """A better plan than turns have found, over the kernel in hand."""

@@ -23,6 +23,9 @@ from siting.solve.start import decided
 
 WITHIN_NODES: Final = 100
 """Limit of work of a look over what blocks propose."""
+LOOK_SHARE: Final = 0.1
+LOOK_NODES: Final = 3000
+"""Share of the gap asked that a look over a few sites may leave, and its limit of work."""
 EXCHANGE_SHARE: Final = 0.05
 EXCHANGE_NODES: Final = 30
 """Share of the gap asked that an exchange among a few sites may leave, and its limit of work."""
@@ -128,6 +131,14 @@ class KernelSearch(Search):
         model, _ = restrict(self._matrix, self._cost, keep)
         start = self.best[keep] if self.best is not None else None
         self._solve("within", model, keep, self._options(relative_gap=1e-4, nodes=WITHIN_NODES), start=start)
+
+    def look_within(self, names: set[str]) -> None:
+        """The same to its end, but for a share of the gap asked: what is in hand is a few sites."""
+        self._phase = "look over a few sites"
+        keep = self._proposed(names)
+        model, _ = restrict(self._matrix, self._cost, keep)
+        options = self._options(relative_gap=1e-6, absolute_gap=LOOK_SHARE * self.asked * self._size, nodes=LOOK_NODES)
+        self._solve("look", model, keep, options, start=None if self.best is None else self.best[keep])
 
     def exchange(self, names: set[str], sites: Ints) -> bool:
         """The same, but that only some sites are free (places in the kernel): others keep their whole columns but modules.

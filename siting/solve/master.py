@@ -232,6 +232,11 @@ class Master:
         return self._last.objective
 
     @property
+    def shares(self) -> Mapping[int, float]:
+        """The share of each site in the last mix (by site)."""
+        return self._last.share
+
+    @property
     def complete(self) -> bool:
         """Whether every site that cannot do nothing has a design: before, a mix tells nothing of the bound."""
         return bool(np.isin(self._acting, [design.site for design in self._designs]).all())
