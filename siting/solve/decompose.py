@@ -51,7 +51,7 @@ PLANNED_AFTER: Final = 3
 """Cases after which a better plan is looked for among the sites that the weakest mixes."""
 LOOKED: Final = 6
 LOOKED_SHARE: Final = 0.05
-LOOKED_ANEW_SHARE: Final = 0.25
+LOOKED_ANEW_SHARE: Final = 0.75
 """Sites of a plan and of a mix that HiGHS looks over at most, the share from which on a site counts as mixed, and the one from
 which on it is reason to look again."""
 IDLE: Final = 3

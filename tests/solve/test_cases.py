@@ -19,8 +19,10 @@ from siting.program.matrix import compile_matrix
 from siting.solve import decompose
 from siting.solve.bound import Bound
 from siting.solve.cases import Case, Cases
+from siting.solve.course import News
 from siting.solve.job import Floats
 from siting.solve.master import Master
+from siting.watch import Nobody
 from tests.bench.continent import Asked as World
 from tests.bench.continent import write_continent
 from tests.solve.in_parts import Here
@@ -129,12 +131,26 @@ def test_what_counts_is_stated_once_and_asks_for_nothing(tmp_path: Path) -> None
     assert np.isinf(after.row_upper[rows]).all()
 
 
+class Phases(Nobody):
+    """Remembers what a run says it does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def progress(self, progress: News) -> None:
+        """Remember the phase."""
+        self.told.append(progress.phase)
+
+
 def test_a_run_in_parts_leaves_a_bound_by_cases_that_is_proven_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decompose, "TURNS", 1)
     monkeypatch.setattr(decompose, "IDLE", 0)
     write_continent(tmp_path, World(30, 4, 1, target_mw=45.0))
     asked = Asked("continent", sets=('effort.engine="decompose"', "effort.gap=0.0001", "effort.time_limit_s=40"))
-    answer = run(asked, Place(tmp_path))
+    phases = Phases()
+    answer = run(asked, Place(tmp_path), phases)
+    assert any(phase.endswith("look over a few sites") for phase in phases.told)
     claims = read_record(answer.folder)
     assert [claim.kind for claim in claims] == ["cases"]
     assert len(claims[0].cases) > 1
