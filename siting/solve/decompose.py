@@ -7,7 +7,8 @@
    each gives a bound of the whole problem (`siting.solve.bound`);
 4. plans are chosen among the designs, also those for higher prices than the best and for what is lacking, and made to fit;
 5. by turns, until the gap is met; where the mix itself is too far below the plan, the bound is bettered case by case
-   (`siting.solve.cases`); once nothing else helps HiGHS improves the plan over the sites that the master mixes.
+   (`siting.solve.cases`), and HiGHS looks over the few sites of the plan and of the weakest case; once nothing else helps it
+   improves the plan over the sites that the master mixes.
 """
 
 from __future__ import annotations
@@ -190,7 +191,7 @@ class Decompose:
         return 0 < len(self._hand.search.open_places()) <= FEW
 
     def _part(self, master: Master, scale: float) -> None:
-        """A better bound case by case, and now and then a plan of what the cases propose."""
+        """A better bound case by case, and now and then a better plan of what the weakest mixes."""
         hand, search = self._hand, self._hand.search
         if not (self._few and len(self._bound.shared.counted)):
             return
