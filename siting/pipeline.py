@@ -160,13 +160,13 @@ def verify(folder: Path) -> Verified:
     return Verified(len(read_manifest(folder).files), report.rules)
 
 
-def verify_claims(folder: Path, seconds: float, tell: Callable[[str], None] | None = None) -> BoundReport:
-    """Compute the bounds of a published plan that holds again, from scenario, layers and prices. Raises VerificationFailed where
-    a claim is not reached."""
+def verify_claims(folder: Path, seconds: float, tell: Callable[[str], None] | None = None, workers: int = 0) -> BoundReport:
+    """Compute the bounds of a published plan that holds again, from scenario, layers and prices, by so many processes (0 for one
+    a processor). Raises VerificationFailed where a claim is not reached."""
     # A proof of its own, with a solver of its own: no other verb waits for it to be imported.
     from siting.certify import verify_bound
 
-    return verify_bound(folder, seconds, tell=tell)
+    return verify_bound(folder, seconds, tell=tell, workers=workers)
 
 
 def compare_folders(old: Path, new: Path, out: Path | None = None, overwrite: bool = False) -> tuple[Comparison, Path]:

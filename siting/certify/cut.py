@@ -61,12 +61,14 @@ def cut(matrix: Matrix, sites: int, owner: Ints) -> Cut:
 
 
 def reduced(matrix: Matrix, cost: Floats, rows: Ints, prices: Floats) -> tuple[Floats, Floats]:
-    """cost - A' prices over the priced rows, and how far each is from the exact value at most (columns)."""
+    """cost - A' prices over the priced rows, and how far each is from the exact value at most (columns). Prices too large to
+    compute with give numbers that are not finite."""
     entries = csr_array((matrix.value, matrix.column, matrix.start), shape=(matrix.rows, matrix.columns))
     priced = entries[rows].T.tocsr()
-    found = cost - priced @ prices
-    sizes = abs(priced) @ np.abs(prices)
-    error = np.where(sizes > 0, SPARE * UNIT * (np.diff(priced.indptr) + 3.0) * (np.abs(cost) + sizes), 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = cost - priced @ prices
+        sizes = abs(priced) @ np.abs(prices)
+        error = np.where(sizes > 0, SPARE * UNIT * (np.diff(priced.indptr) + 3.0) * (np.abs(cost) + sizes), 0.0)
     return np.asarray(found), np.asarray(error)
 
 
@@ -106,10 +108,13 @@ def without_rows(block: Block, kept: NDArray[np.bool_]) -> Block:
 
 
 def rows_value(prices: Floats, lower: Floats, upper: Floats) -> float:
-    """Exactly what the priced rows add, rounded down. Sides that are priced must be finite."""
+    """Exactly what the priced rows add, rounded down; -inf where it is too large for a number. Priced sides must be finite."""
     side = np.where(prices > 0, lower, upper)
     exact = sum((Fraction(price) * Fraction(at) for price, at in zip(prices.tolist(), side.tolist(), strict=True)), Fraction(0))
-    found = float(exact)
+    try:
+        found = float(exact)
+    except OverflowError:
+        return -np.inf
     return found if Fraction(found) <= exact else float(np.nextafter(found, -np.inf))
 
 

@@ -35,7 +35,8 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What is proven of a case of a claim: a bound of the minimisation, the blocks and boxes it took, and seconds."""
+    """What is proven of a case of a claim: a bound of the minimisation, the blocks and boxes it took, and seconds; `late` where
+    the time was over before it was done."""
 
     aim: str
     case: int
@@ -43,6 +44,7 @@ class Reached:
     blocks: int
     boxes: int
     seconds: float
+    late: bool
 
 
 def keys_of(claims: Sequence[Claim]) -> list[Key]:
@@ -93,12 +95,12 @@ class Question:
 def reached(question: Question, keys: Collection[Key], deadline: float, tell: Tell) -> list[Reached]:
     """Prove some of what is claimed. Cases for which no time is left before they have begun stay without a bound, as the least of
     all cases counts. Raises Refused."""
-    count = question.candidates + 1
+    count, wanted = question.candidates + 1, frozenset(keys)
     tallies = {
         (claim.aim, case): Tally(each, count, deadline, tell, whole=question.one_part)
         for claim in question.claims
         for case, each in enumerate(claim.cases or (claim,))
-        if (claim.aim, case) in keys
+        if (claim.aim, case) in wanted
     }
     spent, late = dict.fromkeys(tallies, 0.0), set[Key]()
     for number, programs in enumerate(question.parts() if tallies else ()):
@@ -112,10 +114,11 @@ def reached(question: Question, keys: Collection[Key], deadline: float, tell: Te
                 mine = each if of_case is None else within(each, of_case)
                 tallies[key].take(mine, programs[each.claim.merged].problem.site_ids)
                 spent[key] += time.monotonic() - began
-    return [_reached(key, tally, spent[key], late=key in late) for key, tally in tallies.items()]
+    return [_reached(key, tally, spent[key], deadline, begun=key not in late) for key, tally in tallies.items()]
 
 
-def _reached(key: Key, tally: Tally, spent: float, *, late: bool) -> Reached:
+def _reached(key: Key, tally: Tally, spent: float, deadline: float, *, begun: bool) -> Reached:
     began = time.monotonic()
-    bound = -math.inf if late else tally.proven()
-    return Reached(*key, bound, tally.blocks, tally.boxes, spent + time.monotonic() - began)
+    bound = tally.proven() if begun else -math.inf
+    ended = time.monotonic()
+    return Reached(*key, bound, tally.blocks, tally.boxes, spent + ended - began, late=not begun or ended > deadline)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -19,12 +20,14 @@ from siting.certify.parts import Key, Question, Reached, Tell, keys_of, reached
 from siting.certify.plan import held_faults, read_told, told_faults
 from siting.certify.question import read_question
 from siting.certify.record import Claim, read_record
-from siting.certify.side_by_side import Share, prove_shares
+from siting.certify.side_by_side import Share, digest_of, prove_shares
 from siting.certify.tally import TOLERANCE, required
-from siting.errors import Fault, VerificationFailed
+from siting.errors import Fault, SolverFailed, VerificationFailed
 from siting.objectives import OBJECTIVES
 
 TIME_LIMIT_S: Final = 600.0
+PROCESSES: Final = 8
+"""Processes at most, unless told: each states the whole question."""
 FEW_BLOCKS: Final = 1000
 """Blocks that one process proves sooner than several have started, at a millisecond and more each."""
 
@@ -63,7 +66,7 @@ def verify_bound(
     """Compute the bounds of a run folder again. `at_once` is the number of candidates stated at once, 0 to choose by their
     number; `workers` are processes that share the cases and aims, 0 for one a processor where there is much to prove. Raises
     VerificationFailed with all faults where a bound is not reached, SolverFailed where a process is lost."""
-    deadline = time.monotonic() + seconds
+    deadline, digest = time.monotonic() + seconds, digest_of(folder)
     try:
         claims, told = read_record(folder), read_told(folder)
         scenario, layers = read_question(folder, root)
@@ -74,8 +77,8 @@ def verify_bound(
             earlier = {each.name: each for each in told}
             faults = [each for claim in claims for each in held_faults(claim, earlier, scenario, folder)]
             question = Question(scenario, layers, claims, at_once)
-            found = _found(question, Share(folder, root, keys_of(claims), at_once), deadline, tell or _silent, workers)
-            proofs, weak = _judged(claims, found, folder, seconds, over=time.monotonic() > deadline)
+            found = _found(question, Share(folder, root, keys_of(claims), at_once, digest), deadline, tell or _silent, workers)
+            proofs, weak = _judged(claims, found, folder, seconds)
             faults += weak
     except Refused as refused:
         faults = list(refused.faults)
@@ -97,20 +100,27 @@ def _found(question: Question, everything: Share, deadline: float, tell: Tell, w
 
 
 def _judged(
-    claims: Sequence[Claim], found: Sequence[Reached], folder: Path, seconds: float, *, over: bool
+    claims: Sequence[Claim], found: Sequence[Reached], folder: Path, seconds: float
 ) -> tuple[list[AimProof], list[Fault]]:
     """What is proven of every claim, and the faults of those that are not reached."""
     by_key = {(each.aim, each.case): each for each in found}
+    if sorted((each.aim, each.case) for each in found) != sorted(keys_of(claims)):
+        raise SolverFailed(f"not all that {folder} claims was looked at")
+    late = {each.aim for each in found if each.late}
     proofs = {claim.aim: _proof(claim, by_key) for claim in claims if claim.kind != "none"}
     weak = [
-        each for claim in claims if claim.aim in proofs for each in _short(claim, proofs[claim.aim], folder, seconds, over=over)
+        each
+        for claim in claims
+        if claim.aim in proofs
+        for each in _short(claim, proofs[claim.aim], folder, seconds, over=claim.aim in late)
     ]
     return list(proofs.values()), weak
 
 
 def _processors(blocks: int) -> int:
     """How many processes share so many blocks."""
-    return (os.cpu_count() or 1) if blocks > FEW_BLOCKS else 1
+    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(mine, PROCESSES) if blocks > FEW_BLOCKS else 1
 
 
 def _silent(line: str) -> None:
@@ -120,7 +130,7 @@ def _silent(line: str) -> None:
 def _proof(claim: Claim, found: Mapping[Key, Reached]) -> AimProof:
     """What is proven of a claim: the least of its cases."""
     mine = [found[claim.aim, case] for case in range(max(1, len(claim.cases)))]
-    proven = min(each.bound for each in mine)
+    proven = min(-math.inf if math.isnan(each.bound) else each.bound for each in mine)
     bounds, prices = (claim.sign * claim.bound, claim.sign * proven), sum(len(each.rows) for each in claim.cases or (claim,))
     blocks, boxes, took = (
         sum(each.blocks for each in mine),

@@ -62,7 +62,11 @@ class Rounded:
 
     def bound(self, multipliers: Floats, lower: Floats, upper: Floats, *, cost: bool = True) -> Bound:
         """The bound over a box; without `cost`, of the block whose columns cost nothing: above 0 it proves that no point of the
-        box meets the rows."""
+        box meets the rows. Where numbers are too large to compute with, -inf."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._bound(multipliers, lower, upper, cost=cost)
+
+    def _bound(self, multipliers: Floats, lower: Floats, upper: Floats, *, cost: bool) -> Bound:
         block = self._block
         y = _with_right_sign(multipliers, block.row_lower, block.row_upper)
         start, error = (block.cost, block.error) if cost else (np.zeros(len(block.cost)), np.zeros(len(block.cost)))
@@ -84,16 +88,15 @@ def _with_right_sign(multipliers: Floats, row_lower: Floats, row_upper: Floats) 
 
 def _box_minima(least: Floats, most: Floats, lower: Floats, upper: Floats) -> Floats:
     """For each column the least of r x over least <= r <= most and lower <= x <= upper."""
-    with np.errstate(invalid="ignore"):
-        at_upper = np.where(np.isinf(upper), np.where(least < 0, -np.inf, np.inf), np.minimum(least * upper, most * upper))
-        at_lower = np.where(np.isinf(lower), np.where(most > 0, -np.inf, np.inf), np.minimum(least * lower, most * lower))
+    at_upper = np.where(np.isinf(upper), np.where(least < 0, -np.inf, np.inf), np.minimum(least * upper, most * upper))
+    at_lower = np.where(np.isinf(lower), np.where(most > 0, -np.inf, np.inf), np.minimum(least * lower, most * lower))
     found = np.minimum(at_upper, at_lower)
     return np.asarray(np.where(found == np.inf, 0.0, found))
 
 
 def sum_down(terms: Floats) -> float:
-    """A lower bound of the sum of numbers, each the rounded result of at most one product."""
-    if len(terms) and np.min(terms) == -np.inf:
+    """A lower bound of the sum of numbers, each the rounded result of at most one product; -inf where one is no number."""
+    if np.isnan(terms).any() or (len(terms) and np.min(terms) == -np.inf):
         return -math.inf
     error = SPARE * UNIT * math.fsum(np.abs(terms).tolist()) + len(terms) * math.ulp(0.0)
     return math.nextafter(math.nextafter(math.fsum(terms.tolist()), -math.inf) - error, -math.inf)

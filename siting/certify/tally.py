@@ -21,7 +21,7 @@ from siting.arrays import ArrayConstraint, Ints
 from siting.certify import cut
 from siting.certify.aims import Stated, priced_rows
 from siting.certify.branching import Proven, prove
-from siting.certify.faults import CERTIFICATE_FILE, CLAIM, PRICES_FILE, ROW, Refused, fault
+from siting.certify.faults import CERTIFICATE_FILE, CLAIM, PRICE, PRICES_FILE, ROW, Refused, fault
 from siting.certify.record import Claim
 from siting.certify.safe import Block, sum_down
 from siting.program.matrix import Matrix
@@ -75,6 +75,9 @@ class Tally:
         unsure = np.zeros(matrix.rows, dtype=bool) if self._one_part else self._shareable(matrix, owner)
         parts = cut.cut(matrix, len(site_ids), owner)
         cost, error = cut.reduced(matrix, question.cost, priced, prices)
+        if not (np.isfinite(cost).all() and np.isfinite(error).all()):
+            found, expected = f"up to {np.abs(prices).max(initial=0.0):.9g}", "prices that can be computed with"
+            raise Refused(fault(PRICE, PRICES_FILE, f"aim {claim.aim}", "price", found, expected))
         keys = np.zeros(0, np.uint64) if self._one_part else row_keys(matrix)
         for block, rows in cut.blocks_with_rows(parts, cost, error, (*site_ids, "")):
             sure = ~unsure[rows]

@@ -4,6 +4,7 @@ what it claims as bound again too."""
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,9 @@ def verify(
     time_limit: Annotated[
         float, typer.Option("--time-limit", metavar="S", help="Seconds the bounds may take.", min=1.0, max=86400.0)
     ] = SECONDS,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", help="Processes that prove bounds; 0 for one a processor.", min=0, max=1024)
+    ] = 0,
     as_json: Json = False,
 ) -> int:
     """Check a published plan again from its files: digests, every rule of the scenario, and with --bound its bounds."""
@@ -31,7 +35,7 @@ def verify(
     from siting.pipeline import verify_claims
 
     verified = verify_pipeline(folder)
-    proofs = verify_claims(folder, time_limit, _tell).aims if bound else ()
+    proofs = verify_claims(folder, time_limit, _tell, workers).aims if bound else ()
     if as_json:
         rules = [asdict(rule) for rule in verified.rules]
         proven = {"bounds": [asdict(proof) for proof in proofs]} if bound else {}
@@ -45,7 +49,8 @@ def verify(
 
 
 def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    with suppress(OSError):  # a proof goes on where nobody listens
+        print(line, file=sys.stderr, flush=True)
 
 
 def _proofs(proofs: tuple[AimProof, ...]) -> str:

@@ -218,10 +218,10 @@ class Decompose:
             self._choose(master, {}, CAREFUL[:1])
             return looked
         mixed = sorted((site for site in share if share[site] > LOOKED_SHARE), key=lambda site: -share[site])
-        reason = {*opened, *(site for site in mixed if share[site] > LOOKED_ANEW_SHARE)}
+        wanted = [*opened, *(site for site in mixed if site not in opened)][:LOOKED]
+        reason = {site for site in wanted if site in opened or share[site] > LOOKED_ANEW_SHARE}
         if any(reason <= known for known in looked):
             return looked
-        wanted = [*opened, *(site for site in mixed if site not in opened)][:LOOKED]
         hand.take(np.array(sorted(wanted), dtype=np.int64)).look_within(master.ever_chosen())
         return (*looked, frozenset(wanted))
 

@@ -95,7 +95,8 @@ class Hand:
         return np.union1d(places, np.array(ids, dtype=np.int64))
 
     def take(self, places: Ints) -> KernelSearch:
-        """Search over these candidates from now on, and those that cannot do nothing, with the plan in hand."""
+        """Search over these candidates from now on, and those that cannot do nothing, with the plan in hand. Where that cannot be
+        carried over the search stays what it was: no plan is given up."""
         places = np.union1d(places, self.bound.acting)
         fine = self._statement.program(places)
         program = self._statement.searched(fine)
@@ -112,6 +113,9 @@ class Hand:
             carried = carry(plan, before, program)
             if carried is not None:
                 search.offer(carried)
+        if self._search is not None and self._search.best is not None and search.best is None:
+            search.close()
+            return self._search
         if self._search is not None:
             self._search.close()
         self._kernel, self._search = kernel_, search

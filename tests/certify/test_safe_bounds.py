@@ -144,6 +144,23 @@ def test_a_box_narrowed_by_its_rows_keeps_every_point_that_meets_them() -> None:
                 assert (upper >= point).all()
 
 
+@pytest.mark.parametrize("cost", [math.inf, -math.inf, math.nan])
+def test_a_cost_that_is_no_number_proves_nothing(cost: float) -> None:
+    of = block([-1.0, -2.0, -1.5, cost], [[1.0, 1.0, 1.0, 1.0]], [-math.inf], [2.5])
+    of = replace(of, error=np.array([0.0, 0.0, 0.0, math.inf]))
+    with np.errstate(invalid="ignore"):
+        proven = prove(of, -1.0, deadline())
+    assert (proven.reached, proven.bound) == (False, -math.inf)
+
+
+def test_a_sum_of_what_is_no_number_is_no_bound() -> None:
+    assert sum_down(np.array([1.0, math.nan, 2.0])) == -math.inf
+
+
+def test_prices_too_large_to_add_up_prove_nothing() -> None:
+    assert cut.rows_value(np.array([1e308, 1e308]), np.array([10.0, 10.0]), np.array([math.inf, math.inf])) == -math.inf
+
+
 def test_sums_are_rounded_down() -> None:
     terms = np.array([1e16, 1.0, -1e16, 0.1, 0.2, 0.3] * 7)
     assert Fraction(sum_down(terms)) <= sum((Fraction(term) for term in terms.tolist()), Fraction(0))

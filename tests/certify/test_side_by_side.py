@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from siting.certify import side_by_side, verify_bound
+from siting.certify import run, side_by_side, verify_bound
+from siting.certify.parts import Reached
 from siting.errors import SolverFailed, VerificationFailed
 from tests.certify.certified import certified, with_claims
 from tests.random_worlds import random_world
@@ -47,10 +51,43 @@ def test_a_fault_that_a_process_finds_is_told(folder: Path, tmp_path: Path) -> N
     assert any("nowhere" in fault.field for fault in error.value.faults)
 
 
-def test_a_process_that_is_lost_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_by_side, "PROVER", ("-c", "import sys; sys.stdin.readline(); sys.exit(3)"))
-    with pytest.raises(SolverFailed, match="ended with code 3"):
+@pytest.mark.parametrize(("program", "code"), [("import sys; sys.stdin.readline(); sys.exit(3)", 3), ("pass", 0)])
+def test_a_process_that_is_lost_is_an_error(program: str, code: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_by_side, "PROVER", ("-c", program))
+    with pytest.raises(SolverFailed, match=f"ended with code {code}"):
         verify_bound(folder, 60.0, folder.parent, workers=2)
+
+
+def test_a_process_that_fails_says_so_without_a_traceback(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = "from siting.certify import prover; prover.reached = None; prover.main()"
+    monkeypatch.setattr(side_by_side, "PROVER", ("-c", broken))
+    with pytest.raises(SolverFailed, match="has failed: TypeError"):
+        verify_bound(folder, 60.0, folder.parent, workers=2)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_folder_that_is_written_anew_meanwhile_is_not_proven(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "digest_of", lambda folder: f"another than that of {folder}")
+    with pytest.raises(SolverFailed, match="written anew"):
+        verify_bound(folder, 60.0, folder.parent, workers=2)
+
+
+def test_the_first_that_fails_is_not_waited_for() -> None:
+    slow, failed = Future[list[Reached]](), Future[list[Reached]]()
+    failed.set_exception(SolverFailed("lost"))
+    with pytest.raises(SolverFailed, match="lost"):
+        side_by_side._first_failed_or_all([slow, failed])
+
+
+def test_a_process_ends_with_the_other_end() -> None:
+    sleeping = "import time; from siting.certify import prover; prover._prove = lambda *asked: time.sleep(90); prover.main()"
+    with subprocess.Popen([sys.executable, "-c", sleeping], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"{}\n")
+        process.stdin.close()
+        assert process.wait(timeout=45) == 0
 
 
 def test_no_time_for_cases_is_told_as_unfinished(folder: Path) -> None:

@@ -105,6 +105,11 @@ def test_prices_that_are_no_numbers_are_refused(folder: Path, price: float) -> N
     assert codes(refused(folder)) in (["B001"], ["B003"])
 
 
+def test_prices_too_large_to_compute_with_are_refused(folder: Path) -> None:
+    with_prices(folder, lambda table: table.assign(price=1e308 * np.sign(table["price"])))
+    assert set(codes(refused(folder))) <= {"B003", "B007"}
+
+
 def test_a_row_priced_twice_is_refused(folder: Path) -> None:
     with_prices(folder, lambda table: pd.concat([table, table.head(1)]))
     assert codes(refused(folder)) == ["B003"]

@@ -83,6 +83,14 @@ def test_no_more_sites_are_looked_over_than_can_be() -> None:
     assert len(hand.taken[0]) == LOOKED
 
 
+def test_sites_beyond_those_that_can_be_are_no_reason_to_look_again() -> None:
+    search, hand, _ = looking({1, 2, 3, 4})
+    shares = Mixing({10: 0.95, 11: 0.9, 12: 0.85})
+    looked = search._look(shares, ())
+    assert search._look(shares, looked) == looked
+    assert hand.taken == [{1, 2, 3, 4, 10, 11}]
+
+
 def test_a_plan_of_many_sites_is_chosen_among_designs() -> None:
     search, hand, chosen = looking(set(range(LOOKED)))
     master = Mixing({9: 0.9})
