@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -24,8 +23,9 @@ from siting.certify.faults import CERTIFICATE_FILE, PRICES_FILE, Refused
 from siting.certify.parts import Key, Reached, Tell
 from siting.certify.question import SCENARIO_FILE
 from siting.errors import Fault, Infeasible, InputError, SolverFailed
+from siting.own_process import own_process
 
-PROVER: Final = ("-m", "siting.certify.prover")
+PROVER: Final = tuple(own_process("siting.certify.prover"))
 KINDS: Final = {kind.__name__: kind for kind in (InputError, Infeasible, SolverFailed)}
 """Errors that are told as they are."""
 
@@ -91,7 +91,7 @@ def _first_failed_or_all(answers: list[Future[list[Reached]]]) -> list[Reached]:
 def _process() -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(
-            [sys.executable, *PROVER],
+            PROVER,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

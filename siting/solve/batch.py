@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from siting.errors import SolverFailed
+from siting.own_process import own_process
 from siting.solve.job import Floats, Model, Status
 from siting.solve.wire import read_message, write_message
 
@@ -39,7 +40,7 @@ class Batch:
     def __init__(self, expected: int, seconds: float = SECONDS_EACH) -> None:
         self._seconds = seconds
         count = 1 if expected <= ALONE_AT_MOST else WORKERS
-        command = [sys.executable, "-m", "siting.solve.batch"]
+        command = own_process("siting.solve.batch")
         self._workers = [
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) for _ in range(count)
         ]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import queue
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from siting.own_process import own_process
 from siting.solve.job import Answer, Found, Job, Progress, Status
 from siting.solve.wire import read_message, write_message
 
@@ -34,7 +34,7 @@ class Child:
         self._stopped_at: float | None = None
         self._errors: list[bytes] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "siting.solve.highs"],
+            own_process("siting.solve.highs"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

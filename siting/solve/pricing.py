@@ -7,12 +7,12 @@ a lower bound of the block's minimum and a solution. A site that cannot be solve
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from siting.errors import SolverFailed
+from siting.own_process import own_process
 from siting.solve.blocks import Split
 from siting.solve.job import Floats
 from siting.solve.wire import read_message, write_message
@@ -45,7 +45,7 @@ class Pricers:
         self._home = {block.site: number % workers for number, block in enumerate(split.blocks)}
         for number in range(workers):
             process = subprocess.Popen(
-                [sys.executable, "-m", "siting.solve.worker"],
+                own_process("siting.solve.worker"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 start_new_session=True,

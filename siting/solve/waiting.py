@@ -7,7 +7,6 @@ processes are started early (this module imports next to nothing), wait between 
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from siting.errors import SolverFailed
+from siting.own_process import own_process
 from siting.solve.wire import packed, read_message, write_packed
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Process:
         self._opening: Opening | None = None
         try:
             self.popen = subprocess.Popen(
-                [sys.executable, "-m", "siting.solve.crew_worker"],
+                own_process("siting.solve.crew_worker"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._words,

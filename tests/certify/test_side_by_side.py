@@ -53,7 +53,7 @@ def test_a_fault_that_a_process_finds_is_told(folder: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(("program", "code"), [("import sys; sys.stdin.readline(); sys.exit(3)", 3), ("pass", 0)])
 def test_a_process_that_is_lost_is_an_error(program: str, code: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_by_side, "PROVER", ("-c", program))
+    monkeypatch.setattr(side_by_side, "PROVER", (sys.executable, "-c", program))
     with pytest.raises(SolverFailed, match=f"ended with code {code}"):
         verify_bound(folder, 60.0, folder.parent, workers=2)
 
@@ -62,7 +62,7 @@ def test_a_process_that_fails_says_so_without_a_traceback(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     broken = "from siting.certify import prover; prover.reached = None; prover.main()"
-    monkeypatch.setattr(side_by_side, "PROVER", ("-c", broken))
+    monkeypatch.setattr(side_by_side, "PROVER", (sys.executable, "-c", broken))
     with pytest.raises(SolverFailed, match="has failed: TypeError"):
         verify_bound(folder, 60.0, folder.parent, workers=2)
     assert "Traceback" not in capfd.readouterr().err

@@ -13,7 +13,7 @@ import pytest
 PACKAGE: Final = Path(__file__).resolve().parents[2] / "siting"
 
 FLOORS: Final = (
-    {"errors", "units", "toml_places"},
+    {"errors", "own_process", "units", "toml_places"},
     {"cells", "lean_pyomo", "toml_reader"},
     {"table", "terms", "toml_lines"},
     {"arrays", "geo", "sky"},
