@@ -2,7 +2,7 @@
 
 Rows over an axis of sites are a site's own. All others may be met in other chunks too; they are known everywhere by their
 component and labels, and `Shared` numbers them over all chunks. Rows that only one site of all chunks touches are given back
-to its block; rows whose sides differ between chunks are dropped, which only makes the bound weaker.
+to its block; rows whose sides differ between chunks are an error, as the row is then not the same.
 
 A site either does nothing, which costs nothing, or it is open in the last period. So its block is solved with its site open: the
 minimum is the lesser of that and 0, and what is lacking to 0 is known too. It bounds what the site is worth at other prices,

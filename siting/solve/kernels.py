@@ -24,7 +24,7 @@ from siting.solve.start import decided
 WITHIN_NODES: Final = 100
 """Limit of work of a look over what blocks propose."""
 LOOK_SHARE: Final = 0.1
-LOOK_NODES: Final = 3000
+LOOK_NODES: Final = 400
 """Share of the gap asked that a look over a few sites may leave, and its limit of work."""
 EXCHANGE_SHARE: Final = 0.05
 EXCHANGE_NODES: Final = 30

@@ -17,6 +17,8 @@ LOCAL: Final = -1
 DROPPED: Final = -2
 AXIS: Final = 2**20
 """More labels than an axis of shared rows may have."""
+ALIKE: Final = 1e-9
+"""Relative difference of two sides up to which they are the same but for rounding; the looser counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class Meeting:
 
 class Shared:
     """The shared rows of all chunks under one numbering: what each is called, its sides, and which prices it can have. `counted`
-    are the numbers of those that only count what is decided whole."""
+    are the numbers of those that only count what is decided whole. Raises SolverFailed where chunks give a row other sides: its
+    family looks across candidates without saying so."""
 
     def __init__(self, meetings: list[Meeting]) -> None:
         self._labels: dict[tuple[str, int], dict[str, int]] = {}
@@ -63,13 +66,18 @@ class Shared:
         self.touched_by = np.zeros(count, dtype=np.int64)
         clash = np.zeros(count, dtype=bool)
         for meeting, number in zip(meetings, numbers, strict=True):
-            for mine, sides in ((self.row_lower, meeting.row_lower), (self.row_upper, meeting.row_upper)):
+            for mine, sides, looser in (
+                (self.row_lower, meeting.row_lower, np.fmin),
+                (self.row_upper, meeting.row_upper, np.fmax),
+            ):
                 known = mine[number]
-                clash[number] |= ~np.isnan(known) & (known != sides)
-                mine[number] = sides
+                clash[number] |= ~np.isnan(known) & ~np.isclose(known, sides, rtol=ALIKE, atol=0.0)
+                mine[number] = looser(known, sides)
             least[number] += meeting.least
             most[number] += meeting.most
             self.touched_by[number] += meeting.touched_by
+        if clash.any():
+            self._refuse(np.flatnonzero(clash))
         with np.errstate(invalid="ignore"):
             idle = (least >= self.row_lower) & (most <= self.row_upper)
         self.family = np.concatenate(
@@ -77,10 +85,17 @@ class Shared:
         )
         counting = np.array([name.startswith(f"{COUNTED}.") for name in self._components], dtype=bool)
         counts = counting[self.family] if len(self.family) else np.zeros(0, dtype=bool)
-        self.dropped = clash | (idle & ~counts)
+        self.dropped = idle & ~counts
         self.priced = ~self.dropped & (self.touched_by > 1)
         self.counted: Ints = np.flatnonzero(counts & self.priced)
         self.of_chunk = [self._told(number) for number in numbers]
+
+    def _refuse(self, clashing: Ints) -> None:
+        named = ", ".join(self.names(clashing[:3])) + (f" and {len(clashing) - 3} more" if len(clashing) > 3 else "")
+        raise SolverFailed(
+            f"{named}: other candidates give these rows other sides, so candidates cannot be stated in parts; "
+            'use effort.engine = "monolith", and let the family say that it looks across candidates'
+        )
 
     def _told(self, number: Ints) -> Ints:
         return np.where(self.dropped[number], DROPPED, np.where(self.touched_by[number] == 1, LOCAL, number))

@@ -14,7 +14,7 @@ from siting.objectives import OBJECTIVES
 from siting.program.matrix import Matrix
 from siting.solve.chunks import Asked, Chunk
 from siting.solve.job import Floats, Ints
-from siting.solve.shared import Shared
+from siting.solve.shared import Meeting, Shared
 from tests.solve.in_parts import apart_world, stated
 
 FORBIDS_ITS_FIRST = 10
@@ -48,3 +48,27 @@ def test_a_site_that_cannot_open_cannot_at_other_prices_though_they_gain_without
         value = chunk.price(Asked(numbers, np.full(len(numbers), price))).value
         assert value[0] == first.value[0] == math.inf
         assert np.isfinite(value[1:]).all()
+
+
+def meetings(root: Path) -> list[Meeting]:
+    """What two chunks of a world share."""
+    statement, _ = stated(apart_world(1), root, OBJECTIVES[0].name)
+    sites = np.arange(len(statement.sites))
+    return [Chunk(*statement.stated(part), part).meeting() for part in (sites[::2], sites[1::2])]
+
+
+def test_a_row_that_chunks_give_other_sides_is_refused_by_name(tmp_path: Path) -> None:
+    one, other = meetings(tmp_path)
+    shared = Shared([one, other])
+    mine, others = (shared._numbered(each, shared._keys(each, learn=False)) for each in (one, other))
+    both = np.intersect1d(mine, others)
+    number = both[np.isfinite(shared.row_upper[both])][0]
+    place = int(np.flatnonzero(others == number)[0])
+    upper = other.row_upper.copy()
+    upper[place] *= 1.0 + 1e-12
+    alike = Shared([one, replace(other, row_upper=upper)])
+    assert alike.row_upper[number] == max(shared.row_upper[number], upper[place])
+    upper[place] += 1.0
+    with pytest.raises(SolverFailed, match="other sides") as error:
+        Shared([one, replace(other, row_upper=upper)])
+    assert shared.names(np.array([number]))[0] in error.value.message
