@@ -10,7 +10,8 @@ from pathlib import Path
 
 
 def own_process(module: str) -> list[str]:
-    """The command that runs `main` of a module of ours."""
+    """The command that runs `main` of a module of ours, and ends with what it answers."""
     root = str(Path(__file__).resolve().parents[1])
-    start = f"import sys; sys.path.append({root!r}); from {module} import main; sys.exit(main())"
-    return [sys.executable, "-P", "-c", start]
+    ours = f"import os, sys; sys.path.insert(0, {root!r}); import siting; sys.path.append(sys.path.pop(0))"
+    # os._exit, as a thread that still reads standard input would turn the usual end into an abort.
+    return [sys.executable, "-P", "-c", f"{ours}; from {module} import main; os._exit(main())"]

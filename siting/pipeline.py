@@ -161,8 +161,8 @@ def verify(folder: Path) -> Verified:
 
 
 def verify_claims(folder: Path, seconds: float, tell: Callable[[str], None] | None = None, workers: int = 0) -> BoundReport:
-    """Compute the bounds of a published plan that holds again, from scenario, layers and prices, by so many processes (0 for one
-    a processor). Raises VerificationFailed where a claim is not reached."""
+    """Compute the bounds of a published plan that holds again, from scenario, layers and prices, by so many processes (0: one a
+    processor, eight at most, where there is much to prove). Raises VerificationFailed where a claim is not reached."""
     # A proof of its own, with a solver of its own: no other verb waits for it to be imported.
     from siting.certify import verify_bound
 

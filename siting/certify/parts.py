@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from siting.certify.aims import stated
 from siting.certify.cases import within
 from siting.certify.faults import CERTIFICATE_FILE, CLAIM, Refused, fault
 from siting.certify.record import Claim
-from siting.certify.tally import Tally
+from siting.certify.tally import Tally, Tell
 from siting.layers.read import Layers
 from siting.objectives import OBJECTIVES
 from siting.problem import active_families
@@ -28,7 +28,6 @@ from siting.statement import candidates_of, is_merged, merged_program_of, proble
 AT_ONCE: Final = 500
 """Candidates stated at once where they are many."""
 MANY: Final = 1000
-Tell = Callable[[str], None]
 Key = tuple[str, int]
 """An aim, and which of its cases, 0 for a claim without cases."""
 
@@ -93,8 +92,8 @@ class Question:
 
 
 def reached(question: Question, keys: Collection[Key], deadline: float, tell: Tell) -> list[Reached]:
-    """Prove some of what is claimed. Cases for which no time is left before they have begun stay without a bound, as the least of
-    all cases counts. Raises Refused."""
+    """Prove some of what is claimed. A case that the time is over for before all parts are taken stays without a bound: the least
+    of all cases counts. Raises Refused."""
     count, wanted = question.candidates + 1, frozenset(keys)
     tallies = {
         (claim.aim, case): Tally(each, count, deadline, tell, whole=question.one_part)
@@ -108,17 +107,19 @@ def reached(question: Question, keys: Collection[Key], deadline: float, tell: Te
         for each in stated(programs, question.aims, question.claims):
             for case, of_case in enumerate(each.claim.cases or (None,)):
                 key, began = (each.claim.aim, case), time.monotonic()
-                if key not in tallies or (of_case is not None and (key in late or began > deadline)):
+                if key not in tallies:
+                    continue
+                if of_case is not None and (key in late or began > deadline):
                     late.add(key)
                     continue
                 mine = each if of_case is None else within(each, of_case)
                 tallies[key].take(mine, programs[each.claim.merged].problem.site_ids)
                 spent[key] += time.monotonic() - began
-    return [_reached(key, tally, spent[key], deadline, begun=key not in late) for key, tally in tallies.items()]
+    return [_reached(key, tally, spent[key], deadline, complete=key not in late) for key, tally in tallies.items()]
 
 
-def _reached(key: Key, tally: Tally, spent: float, deadline: float, *, begun: bool) -> Reached:
+def _reached(key: Key, tally: Tally, spent: float, deadline: float, *, complete: bool) -> Reached:
     began = time.monotonic()
-    bound = tally.proven() if begun else -math.inf
+    bound = tally.proven() if complete else -math.inf
     ended = time.monotonic()
-    return Reached(*key, bound, tally.blocks, tally.boxes, spent + ended - began, late=not begun or ended > deadline)
+    return Reached(*key, bound, tally.blocks, tally.boxes, spent + ended - began, late=not complete or ended > deadline)

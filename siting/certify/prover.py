@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from siting.certify.faults import Refused
-from siting.certify.parts import Question, Reached, Tell, reached
+from siting.certify.parts import Question, Reached, reached
 from siting.certify.question import read_question
 from siting.certify.record import read_record
 from siting.certify.side_by_side import digest_of
+from siting.certify.tally import Tell
 from siting.errors import Fault, SitingError, SolverFailed
 
 
@@ -69,7 +70,3 @@ def _say(out: TextIO, **said: object) -> None:
         print(json.dumps(said), file=out, flush=True)
     except OSError:
         os._exit(0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

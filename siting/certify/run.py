@@ -16,12 +16,12 @@ import numpy as np
 
 from siting.certify.cases import refuse_gaps
 from siting.certify.faults import CERTIFICATE_FILE, TOO_WEAK, UNFINISHED, Refused, fault
-from siting.certify.parts import Key, Question, Reached, Tell, keys_of, reached
+from siting.certify.parts import Key, Question, Reached, keys_of, reached
 from siting.certify.plan import held_faults, read_told, told_faults
 from siting.certify.question import read_question
 from siting.certify.record import Claim, read_record
 from siting.certify.side_by_side import Share, digest_of, prove_shares
-from siting.certify.tally import TOLERANCE, required
+from siting.certify.tally import TOLERANCE, Tell, required
 from siting.errors import Fault, SolverFailed, VerificationFailed
 from siting.objectives import OBJECTIVES
 
@@ -65,7 +65,8 @@ def verify_bound(
 ) -> BoundReport:
     """Compute the bounds of a run folder again. `at_once` is the number of candidates stated at once, 0 to choose by their
     number; `workers` are processes that share the cases and aims, 0 for one a processor where there is much to prove. Raises
-    VerificationFailed with all faults where a bound is not reached, SolverFailed where a process is lost."""
+    VerificationFailed with all faults where a bound is not reached, SolverFailed where a process is lost
+    or the folder is written anew meanwhile."""
     deadline, digest = time.monotonic() + seconds, digest_of(folder)
     try:
         claims, told = read_record(folder), read_told(folder)
@@ -77,7 +78,9 @@ def verify_bound(
             earlier = {each.name: each for each in told}
             faults = [each for claim in claims for each in held_faults(claim, earlier, scenario, folder)]
             question = Question(scenario, layers, claims, at_once)
-            found = _found(question, Share(folder, root, keys_of(claims), at_once, digest), deadline, tell or _silent, workers)
+            found = _prove_all(
+                question, Share(folder, root, keys_of(claims), at_once, digest), deadline, tell or _silent, workers
+            )
             proofs, weak = _judged(claims, found, folder, seconds)
             faults += weak
     except Refused as refused:
@@ -87,13 +90,13 @@ def verify_bound(
     return BoundReport(tuple(proofs))
 
 
-def _found(question: Question, everything: Share, deadline: float, tell: Tell, workers: int) -> list[Reached]:
+def _prove_all(question: Question, everything: Share, deadline: float, tell: Tell, workers: int) -> list[Reached]:
     """What is reached of all claims, by one process or by several."""
     for claim in question.claims:
         if claim.cases:
             refuse_gaps(claim)
     keys = everything.keys
-    several = min(workers or _processors(len(keys) * question.candidates), len(keys))
+    several = min(workers or _processes_for(len(keys) * question.candidates), len(keys))
     if several <= 1:
         return reached(question, keys, deadline, tell)
     return prove_shares([replace(everything, keys=keys[first::several]) for first in range(several)], deadline, tell)
@@ -117,7 +120,7 @@ def _judged(
     return list(proofs.values()), weak
 
 
-def _processors(blocks: int) -> int:
+def _processes_for(blocks: int) -> int:
     """How many processes share so many blocks."""
     mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(mine, PROCESSES) if blocks > FEW_BLOCKS else 1

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from siting.certify.faults import CERTIFICATE_FILE, PRICES_FILE, Refused
-from siting.certify.parts import Key, Reached, Tell
+from siting.certify.parts import Key, Reached
 from siting.certify.question import SCENARIO_FILE
+from siting.certify.tally import Tell
 from siting.errors import Fault, Infeasible, InputError, SolverFailed
 from siting.own_process import own_process
 

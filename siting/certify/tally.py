@@ -28,6 +28,8 @@ from siting.program.matrix import Matrix
 
 TOLERANCE: Final = 1e-6
 """Share of its size by which what is proven may lie below a claimed bound; absolute for sizes below 1."""
+ALIKE: Final = 1e-9
+"""Relative difference of two sides of a row up to which they are the same but for rounding."""
 USED_SHARE: Final = 0.9
 """Share of the slack that blocks may use up."""
 Keys = NDArray[np.uint64]
@@ -89,11 +91,13 @@ class Tally:
                 self._waiting.append((block, first, sure, keys[rows]))
 
     def _meet(self, names: Sequence[str], matrix: Matrix, rows: Ints) -> None:
-        """Remember the sides of priced rows, which must be the same in every part."""
+        """Remember the sides of priced rows, which must be the same in every part but for rounding; the looser count."""
         for name, row in zip(names, rows.tolist(), strict=True):
             sides = (float(matrix.row_lower[row]), float(matrix.row_upper[row]))
-            if self._met.setdefault(name, sides) != sides:
-                told, expected = f"{sides[0]:.9g} to {sides[1]:.9g}", f"{self._met[name][0]:.9g} to {self._met[name][1]:.9g}"
+            known = self._met.setdefault(name, sides)
+            self._met[name] = (min(known[0], sides[0]), max(known[1], sides[1]))
+            if not all(math.isclose(one, other, rel_tol=ALIKE) for one, other in zip(known, sides, strict=True)):
+                told, expected = f"{sides[0]:.9g} to {sides[1]:.9g}", f"{known[0]:.9g} to {known[1]:.9g}"
                 where = f"aim {self._claim.aim}, row {name}"
                 raise Refused(fault(ROW, PRICES_FILE, where, "sides", told, f"{expected}, as for other candidates"))
 

@@ -26,7 +26,8 @@ def verify(
         float, typer.Option("--time-limit", metavar="S", help="Seconds the bounds may take.", min=1.0, max=86400.0)
     ] = SECONDS,
     workers: Annotated[
-        int, typer.Option("--workers", metavar="N", help="Processes that prove bounds; 0 for one a processor.", min=0, max=1024)
+        int,
+        typer.Option("--workers", metavar="N", help="Processes that prove bounds; 0: by processors.", min=0, max=1024),
     ] = 0,
     as_json: Json = False,
 ) -> int:

@@ -1,7 +1,7 @@
 """Many small linear programs, in processes of their own: what is asked one site at a time, or one limit at a time.
 
-Run as `python -m siting.solve.batch`: a message with models in, a message with their ends out, until the pipe closes.
-`Batch` is the other end. Integers are relaxed.
+`Batch` starts them and is their other end: a message with models in, a message with their ends out, until the pipe closes.
+Integers are relaxed.
 """
 
 from __future__ import annotations
@@ -94,7 +94,3 @@ def main() -> int:
         except EOFError:
             return 0
         write_message(out, [solve_small(model, seconds) for model in models])
-
-
-if __name__ == "__main__":
-    sys.exit(main())

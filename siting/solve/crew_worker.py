@@ -65,7 +65,3 @@ def _write(pipe: BinaryIO, answered: queue.SimpleQueue[bytes]) -> None:
             write_packed(pipe, answered.get())
     except OSError:
         os._exit(0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

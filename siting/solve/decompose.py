@@ -150,8 +150,8 @@ class Decompose:
     # ---- designs, the bound and plans
 
     def _prove_and_plan(self, scale: float, asking: int) -> None:
-        """By turns: a better bound and better designs, and plans made of them; then the bound case by case, and better plans of
-        what the cases propose. `scale` is what gaps are measured against, `asking` how many sites are asked for designs."""
+        """By turns: a better bound and better designs, and plans made of them; then the bound case by case, and better plans over
+        the sites that cases mix. `scale` is what gaps are measured against, `asking` how many sites are asked for designs."""
         search = self._hand.search
         if search.over or search.met:
             return
@@ -191,7 +191,8 @@ class Decompose:
         return 0 < len(self._hand.search.open_places()) <= FEW
 
     def _part(self, master: Master, scale: float) -> None:
-        """A better bound case by case, and now and then a better plan of what the weakest mixes."""
+        """A better bound case by case, and now and then a look for a better plan over the sites of the one in hand and of the
+        weakest case (among designs where they are many)."""
         hand, search = self._hand, self._hand.search
         if not (self._few and len(self._bound.shared.counted)):
             return

@@ -96,7 +96,7 @@ class Hand:
 
     def take(self, places: Ints) -> KernelSearch:
         """Search over these candidates from now on, and those that cannot do nothing, with the plan in hand. Where that cannot be
-        carried over the search stays what it was: no plan is given up."""
+        carried over, those of the kernel so far stay as well: no plan is given up."""
         places = np.union1d(places, self.bound.acting)
         fine = self._statement.program(places)
         program = self._statement.searched(fine)
@@ -115,7 +115,8 @@ class Hand:
                 search.offer(carried)
         if self._search is not None and self._search.best is not None and search.best is None:
             search.close()
-            return self._search
+            wider = np.union1d(places, self.places)
+            return self._search if len(wider) == len(places) else self.take(wider)
         if self._search is not None:
             self._search.close()
         self._kernel, self._search = kernel_, search

@@ -1,6 +1,6 @@
 """The door to HiGHS, in a process of its own: reads one Job from standard input, streams what happens, ends.
 
-Run as `python -m siting.solve.highs`; `siting.solve.child` is the other end. Every model status of HiGHS is mapped; a
+`siting.solve.child` starts it (`siting.own_process`) and is the other end. Every model status of HiGHS is mapped; a
 status that is not in the map is a failure, never a guess. A parent that closes the pipe or writes a byte stops the solve.
 """
 
@@ -283,9 +283,3 @@ def main() -> int:
         answer = _empty(job, Status.SOLVER_FAILED, f"out of memory: more than {job.options.memory_gb:g} GB", time.monotonic())
     tell(answer)
     return 0
-
-
-if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code)

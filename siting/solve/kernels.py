@@ -17,7 +17,7 @@ from siting.program.matrix import Matrix
 from siting.solve.blocks import restrict
 from siting.solve.certificate import Certificate
 from siting.solve.course import Ending
-from siting.solve.job import Floats, Ints, Status
+from siting.solve.job import Floats, Ints, Options, Status
 from siting.solve.search import LEAST_MW, MODULES_NODES, Search
 from siting.solve.start import decided
 
@@ -127,22 +127,23 @@ class KernelSearch(Search):
     def improve_within(self, names: set[str]) -> None:
         """HiGHS over the plan's columns and those whole ones that some block has ever proposed, from the plan in hand."""
         self._phase = "improve over what blocks propose"
+        self._within("within", names, self._options(relative_gap=1e-4, nodes=WITHIN_NODES))
+
+    def look_within(self, names: set[str]) -> None:
+        """The same with more work, until a share of the gap asked is left: where few sites are in hand."""
+        self._phase = "look over a few sites"
+        absolute = LOOK_SHARE * self.asked * self._size
+        self._within("look", names, self._options(relative_gap=1e-6, absolute_gap=absolute, nodes=LOOK_NODES))
+
+    def _within(self, job: str, names: set[str], options: Options) -> None:
         keep = self._proposed(names)
         model, _ = restrict(self._matrix, self._cost, keep)
         start = self.best[keep] if self.best is not None else None
-        self._solve("within", model, keep, self._options(relative_gap=1e-4, nodes=WITHIN_NODES), start=start)
-
-    def look_within(self, names: set[str]) -> None:
-        """The same to its end, but for a share of the gap asked: what is in hand is a few sites."""
-        self._phase = "look over a few sites"
-        keep = self._proposed(names)
-        model, _ = restrict(self._matrix, self._cost, keep)
-        options = self._options(relative_gap=1e-6, absolute_gap=LOOK_SHARE * self.asked * self._size, nodes=LOOK_NODES)
-        self._solve("look", model, keep, options, start=None if self.best is None else self.best[keep])
+        self._solve(job, model, keep, options, start=start)
 
     def exchange(self, names: set[str], sites: Ints) -> bool:
-        """The same, but that only some sites are free (places in the kernel): others keep their whole columns but modules.
-        Answers whether the plan got better."""
+        """HiGHS over the columns of `improve_within`, only some sites free (places in the kernel): others keep their whole
+        columns but modules. Answers whether the plan got better."""
         self._phase = f"exchange among {len(sites)} sites"
         assert self.best is not None
         before, keep = self.objective, self._proposed(names)

@@ -40,7 +40,3 @@ def _pass(known: dict[int, Any], ask: Ask) -> Any:
             return f"site {site}: {error}"
         found.append(Priced(site, bound, solution))
     return found
-
-
-if __name__ == "__main__":
-    sys.exit(main())

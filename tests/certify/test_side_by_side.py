@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import threading
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -77,8 +78,14 @@ def test_a_folder_that_is_written_anew_meanwhile_is_not_proven(folder: Path, mon
 def test_the_first_that_fails_is_not_waited_for() -> None:
     slow, failed = Future[list[Reached]](), Future[list[Reached]]()
     failed.set_exception(SolverFailed("lost"))
-    with pytest.raises(SolverFailed, match="lost"):
-        side_by_side._first_failed_or_all([slow, failed])
+    late = threading.Timer(20.0, slow.set_result, ([],))
+    late.start()
+    try:
+        with pytest.raises(SolverFailed, match="lost"):
+            side_by_side._first_failed_or_all([slow, failed])
+        assert not slow.done()
+    finally:
+        late.cancel()
 
 
 def test_a_process_ends_with_the_other_end() -> None:

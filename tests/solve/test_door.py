@@ -102,6 +102,15 @@ def test_the_child_gives_the_answer_the_door_gives() -> None:
     assert (answer.status, answer.objective) == (Status.OPTIMAL, -6.0)
 
 
+def test_a_child_that_has_answered_ends_as_usual() -> None:
+    bench = Bench(lambda message: None)  # noqa: ARG005
+    child = bench.start(job(knapsack()))
+    bench.wait([child], seconds=120.0)
+    assert child.answer is not None
+    assert child._process.wait(timeout=30.0) == 0
+    bench.close()
+
+
 def test_a_killed_child_is_a_failure_and_not_a_hang() -> None:
     began = time.monotonic()
     answer, _ = answer_from_child(job(endless(), relative_gap=0.0), act=_kill)
