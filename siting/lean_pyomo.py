@@ -1,7 +1,7 @@
 """Pyomo as `pyo`, without what it would have scipy import.
 
-When scipy is imported after Pyomo, Pyomo has it import its statistics, integration and geometry too: 0.8 s of every command and
-of every pricing process, for nothing that is used here. Pyomo still imports them itself when it first needs them.
+When scipy is imported after Pyomo, Pyomo has it import its statistics, integration and geometry too, in every command and
+every pricing process, for nothing that is used here. Pyomo still imports them itself when it first needs them.
 """
 
 from __future__ import annotations

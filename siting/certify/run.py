@@ -29,7 +29,7 @@ TIME_LIMIT_S: Final = 600.0
 PROCESSES: Final = 8
 """Processes at most, unless told: each states the whole question."""
 FEW_BLOCKS: Final = 1000
-"""Blocks that one process proves sooner than several have started, at a millisecond and more each."""
+"""Blocks that one process may prove sooner than several have started."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ pipe to a process stays open as long as it is wanted; it ends when the other end
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import threading
@@ -25,6 +24,7 @@ from siting.certify.question import SCENARIO_FILE
 from siting.certify.tally import Tell
 from siting.errors import Fault, Infeasible, InputError, SolverFailed
 from siting.own_process import own_process
+from siting.runs.key import file_digest
 
 PROVER: Final = tuple(own_process("siting.certify.prover"))
 KINDS: Final = {kind.__name__: kind for kind in (InputError, Infeasible, SolverFailed)}
@@ -44,12 +44,9 @@ class Share:
 
 
 def digest_of(folder: Path) -> str:
-    """A digest of the files of a run folder that claims are read from; those that are missing count as empty."""
-    found = hashlib.sha256()
-    for name in (SCENARIO_FILE, CERTIFICATE_FILE, PRICES_FILE):
-        with suppress(OSError):
-            found.update(hashlib.sha256((folder / name).read_bytes()).digest())
-    return found.hexdigest()
+    """The digests of the files of a run folder that claims are read from, those that are there."""
+    read = (folder / name for name in (SCENARIO_FILE, CERTIFICATE_FILE, PRICES_FILE))
+    return " ".join(file_digest(path) for path in read if path.is_file())
 
 
 def prove_shares(shares: Sequence[Share], deadline: float, tell: Tell) -> list[Reached]:
@@ -63,7 +60,8 @@ def prove_shares(shares: Sequence[Share], deadline: float, tell: Tell) -> list[R
             tell(line)
 
     try:
-        processes += [_process() for _ in shares]
+        for _ in shares:
+            processes.append(_process())
         with ThreadPoolExecutor(len(shares)) as threads:
             try:
                 return _first_failed_or_all(
