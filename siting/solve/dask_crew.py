@@ -35,6 +35,12 @@ CLOSE_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.5
 SAME: Final = ("siting", "highspy", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyomo", "distributed")
 """Packages that must be of one version here and on every worker."""
+AS_USUAL: Final[Mapping[str, Any]] = {
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+    "distributed.worker.profile.enabled": False,
+}
+"""Settings of a cluster started here. Dask has every process hand freed memory back at once, also those of our own that are
+started later, and fetch it again page by page; and it looks every 10 ms at what a worker does. A pass is slower by both."""
 LOOPBACK: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?")
 
 
@@ -255,20 +261,22 @@ class _Cluster:
 
 def local_cluster(workers: int) -> Any:
     """A cluster of so many processes on this machine, which import what is stated as they start. Raises SolverFailed."""
+    import dask
     from distributed import LocalCluster
 
     try:
-        return LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            worker_dashboard_address=None,
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-            preload=[STATED_BY],
-        )
+        with dask.config.set(AS_USUAL):
+            return LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                worker_dashboard_address=None,
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+                preload=[STATED_BY],
+            )
     except (OSError, RuntimeError, TimeoutError) as error:
         raise SolverFailed(f"no Dask cluster could be started here: {_told(error)}") from None
 

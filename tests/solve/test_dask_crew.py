@@ -18,7 +18,7 @@ from siting.parts import PartStatement
 from siting.solve import dask_crew as module
 from siting.solve.chunks import Priced
 from siting.solve.crews import crew_of, need_crew
-from siting.solve.dask_crew import DaskCrew, DeskActor, versions_here
+from siting.solve.dask_crew import DaskCrew, DeskActor, local_cluster, versions_here
 from siting.solve.waiting import Lost
 from siting.solve.wire import packed, unpacked
 from tests.solve.pricing_passes import Deadly, assert_same, chunks_of, continent, half_pay, passes
@@ -74,6 +74,18 @@ def test_a_killed_worker_changes_nothing_and_none_is_left(
     while any(alive(pid) for pid in pids.values()) and time.monotonic() < end:
         time.sleep(0.05)
     assert not any(alive(pid) for pid in pids.values())
+
+
+def settings() -> tuple[bool, bool]:
+    """Whether this process hands freed memory back at once, and whether Dask samples what it does."""
+    return "MALLOC_TRIM_THRESHOLD_" in os.environ, distributed.worker.dask.config.get("distributed.worker.profile.enabled")
+
+
+def test_processes_of_a_cluster_started_here_keep_their_memory_and_are_not_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)
+    with local_cluster(1) as cluster, distributed.Client(cluster) as client:
+        assert list(client.run(settings).values()) == [(False, False)]
+    assert "MALLOC_TRIM_THRESHOLD_" not in os.environ
 
 
 def test_nobody_at_the_address_is_an_error_in_time(statement: PartStatement, monkeypatch: pytest.MonkeyPatch) -> None:
