@@ -28,7 +28,8 @@ from siting.solve.start import hold_integers
 SEARCHED_SHARE = 0.9
 """Share of the gap asked that the search on merged slices must meet, so that something is left for settling."""
 SETTLING_SHARES = (0.25, 0.1)
-"""Share of the first and of every later aim's time that is kept for settling its plan on all slices."""
+"""Share of the first and of every later aim's time that is kept for settling its plan on all slices; a later aim keeps as long as
+settling took before, half of its time at most."""
 FIRST_SHARE = 0.75
 """Share of all the time that the first aim may use, since without its plan there is nothing."""
 
@@ -98,7 +99,7 @@ def solve(
     matrix = compile_matrix(program.model, program.space)
     merged = matrix if finer is None else compile_matrix(searched.model, searched.space)
     reached: list[Reached] = []
-    message, status = "", Status.OPTIMAL
+    message, status, settling = "", Status.OPTIMAL, 0.0
     for place, aim in enumerate(aims):
         began = time.monotonic()
         scales, weight = scales_of(program, matrix), -1.0 if aim.maximise else 1.0
@@ -108,15 +109,17 @@ def solve(
         merged_cost = weight * aim.coefficients(merged_scales)
         share = FIRST_SHARE if place == 0 else 0.5
         end = deadline if place == len(aims) - 1 else began + share * (deadline - began)
-        ask = ask_of(aim, merged_scales, effort, end if finer is None else end - SETTLING_SHARES[min(place, 1)] * (end - began))
+        kept = 0.0 if finer is None else _kept(end - began, SETTLING_SHARES[min(place, 1)], settling)
+        ask = ask_of(aim, merged_scales, effort, end - kept)
         ask = ask if finer is None else replace(ask, gap=SEARCHED_SHARE * ask.gap)
         search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or silent, stop)
         ending = certified(search.run(begin, kernel), aim, merged, finer is not None)
         if finer is not None and ending.status not in (Status.INFEASIBLE, Status.UNBOUNDED):
             until = end if best is not None or ending.solution is None else 0.5 * (end + deadline)
             settle = Settle(program.problem, program.core, matrix, cost, ask_of(aim, scales, effort, until), tell or silent, stop)
-            found = None if ending.solution is None else finer.spread(ending.solution)
+            found, from_now = None if ending.solution is None else finer.spread(ending.solution), time.monotonic()
             ending = settle.settle(found, best, ending)
+            settling = time.monotonic() - from_now
         seconds[aim.name] = time.monotonic() - began
         reached.append(reached_of(aim, ending, weight, seconds[aim.name]))
         message = ending.message or message
@@ -136,6 +139,11 @@ def solve(
     seconds["polish"] = time.monotonic() - began
     reached = [as_planned(each, scales_of(program, matrix), polished) for each in reached]
     return Outcome(status, tuple(reached), polished, matrix, message, seconds)
+
+
+def _kept(seconds: float, share: float, before: float) -> float:
+    """Seconds of an aim's that are kept for settling its plan, where settling took so long before."""
+    return max(share * seconds, min(before, 0.5 * seconds))
 
 
 def scales_of(program: Program, matrix: Matrix) -> Scales:

@@ -1,4 +1,4 @@
-"""The model by quarters: the northwest model in everything but its periods and how its money is kept."""
+"""The model by quarters: the northwest model in everything but its periods, what it is searched on and how its money is kept."""
 
 from __future__ import annotations
 
@@ -44,10 +44,14 @@ def test_a_quarter_has_its_share_of_the_money_and_keeps_what_is_left(both: tuple
     assert budget["total_musd"] == 45000.0
 
 
+def test_it_is_searched_on_mean_days_and_dispatched_on_every_hour(both: tuple[Scenario, Scenario]) -> None:
+    assert [(model.time.blocks, model.time.dispatch_blocks) for model in both] == [(6, 24), (1, 24)]
+
+
 def test_everything_else_is_as_in_the_yearly_model(both: tuple[Scenario, Scenario]) -> None:
     years, quarters = (model.resolved() for model in both)
     for model in (years, quarters):
-        for section, keys in (("time", ("periods",)), ("budget", ("carry_over",)), ("effort", ("time_limit_s", "memory_gb"))):
+        for section, keys in (("time", ("periods", "blocks")), ("budget", ("carry_over",)), ("effort", ("time_limit_s", "memory_gb"))):
             for key in keys:
                 model[section].pop(key)
         for key in ("name", "model", "title"):
