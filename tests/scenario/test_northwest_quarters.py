@@ -51,7 +51,11 @@ def test_it_is_searched_on_mean_days_and_dispatched_on_every_hour(both: tuple[Sc
 def test_everything_else_is_as_in_the_yearly_model(both: tuple[Scenario, Scenario]) -> None:
     years, quarters = (model.resolved() for model in both)
     for model in (years, quarters):
-        for section, keys in (("time", ("periods", "blocks")), ("budget", ("carry_over",)), ("effort", ("time_limit_s", "memory_gb"))):
+        for section, keys in (
+            ("time", ("periods", "blocks")),
+            ("budget", ("carry_over",)),
+            ("effort", ("time_limit_s", "memory_gb")),
+        ):
             for key in keys:
                 model[section].pop(key)
         for key in ("name", "model", "title"):
