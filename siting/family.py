@@ -244,13 +244,15 @@ class Network:
 class Facts:
     """What a family derives from geography, in its own frozen type. `site_limit_mw` (I) is a limit it sets on the IT load
     of a site, infinite where it sets none. `by_slice` names the fields whose last axis are the slices: where slices are
-    merged for the search, they are merged by their mean, an infinite value staying infinite. `existing_modules` (I, K) and
-    `existing_line` (L) stand before the first period; `open` of their sites is 1 from it on."""
+    merged for the search, they are merged by their mean, an infinite value staying infinite. `existing_modules` (I, K) and lines
+    of `existing_line_mw` (L), 0 where there is none, stand before the first period; `open` of their sites is 1 from it on.
+    `sized_times` says for how much of the most that a site draws on the mean lines are sized, beyond what is sent."""
 
     by_slice: ClassVar[tuple[str, ...]] = ()
     site_limit_mw: Floats | None = None
     existing_modules: Floats | None = None
-    existing_line: Flags | None = None
+    existing_line_mw: Floats | None = None
+    sized_times: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +260,9 @@ class Problem:
     """The whole question as plain arrays: I sites, the network, modules, time, and what each family derived.
 
     `limit_mw` (I) is the largest IT load each site can take, the least of the candidate's own and the families' limits.
-    `existing_modules` (I, K) and `existing_line` (L) stand before the first period, None where nothing does: what is new in
-    the first period is what stands beyond them. `part` says that the sites are only some of the candidates: rows that sites
-    share are then stated even where these sites alone could not make them bind.
+    `existing_modules` (I, K) and lines of `existing_line_mw` (L) stand before the first period, None where nothing does. `part`
+    says that the sites are only some of the candidates: rows that sites share are then stated even where these sites alone could
+    not make them bind. `sized_times` (of merged slices) is what lines may be sized for, in times of the most that a slice draws.
     """
 
     site_ids: tuple[str, ...]
@@ -277,7 +279,8 @@ class Problem:
     compute_value_musd_per_mw_month: float = 0.0
     tolerance_share: float = 0.0
     existing_modules: Floats | None = None
-    existing_line: Flags | None = None
+    existing_line_mw: Floats | None = None
+    sized_times: float = 1.0
     part: bool = False
 
 
@@ -414,7 +417,7 @@ class Family:
     columns of the table of sites, one value a site; `explain` a sentence on one chosen site from its row. `items` says what
     each item of `standing` means. `elsewhere` gives those of its columns that it knows of candidates outside the program:
     what the place alone decides. `across` says whether some of the candidates cannot be stated without the others, since it
-    looks from one at others or has columns of the whole programme."""
+    looks from one at others or has columns of the whole programme: who forgot it could have a wrong bound, so it must be said."""
 
     name: str
     title: str
@@ -426,13 +429,13 @@ class Family:
     state: State
     report: Report
     explain: Explain
+    across: Callable[[Any], bool]
     points: Points = no_points
     close: State = no_rows
     data_links: DataLinksOf = no_data_links
     standing: StandingOf = nothing_stands
     elsewhere: Elsewhere = nothing_elsewhere
     items: Mapping[str, str] = field(default_factory=dict)
-    across: Callable[[Any], bool] = looks_alone
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str:

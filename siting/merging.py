@@ -2,8 +2,10 @@
 
 Merged is what a slice has by its mean weighted by hours: what is on offer, what is drawn per module. A price is merged by its
 minimum. With that the merged problem is a relaxation of the fine one: average any fine dispatch over the blocks of a day that
-are merged, sample what a battery holds at the end of them, and every row still holds while the cost can only fall. So a bound
-of the merged problem is a bound of the fine one, and a plan found on it is dispatched on the fine one before it counts.
+are merged, sample what a battery holds at the end of them, and every row still holds while the cost can only fall. One row looks
+at prices, that of the premium on bad years: where they differ within a block its premium must be set anew, and what energy and
+risk cost together falls all the same (what would be an exception, `siting.scenario.power` refuses). So a bound of the merged
+problem is a bound of the fine one, and a plan found on it is dispatched on the fine one before it counts.
 
 Facts of families are merged field by field (`Facts.by_slice`): numbers by their mean (infinite stays infinite), flags only
 where all of the merged slices have them.
@@ -34,6 +36,7 @@ def merged(problem: Problem, labels: Sequence[str], blocks: int) -> Problem:
             price_usd_per_mwh=least(network.price_usd_per_mwh, group),
         ),
         facts={name: _merged_facts(facts, time.hours, group) for name, facts in problem.facts.items()},
+        sized_times=max((facts.sized_times for facts in problem.facts.values()), default=1.0),
     )
 
 

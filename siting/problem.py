@@ -64,7 +64,7 @@ def build_problem(
         compute_value_musd_per_mw_month=scenario.objective.compute_value_musd_per_mw_month,
         tolerance_share=scenario.objective.tolerance_share,
         existing_modules=next((each.existing_modules for each in facts.values() if each.existing_modules is not None), None),
-        existing_line=next((each.existing_line for each in facts.values() if each.existing_line is not None), None),
+        existing_line_mw=next((each.existing_line_mw for each in facts.values() if each.existing_line_mw is not None), None),
         part=part,
     )
     if not part:

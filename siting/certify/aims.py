@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from siting.arrays import Floats, Ints
-from siting.certify.faults import CERTIFICATE_FILE, HELD, ROW, Refused, fault
+from siting.certify.faults import CERTIFICATE_FILE, HELD, PRICES_FILE, ROW, Refused, fault
 from siting.certify.record import Claim, HeldRow
 from siting.errors import Fault
 from siting.objectives import OBJECTIVES
@@ -112,5 +112,5 @@ def priced_rows(matrix: Matrix, claim: Claim) -> tuple[Ints, Floats, list[str]]:
     if len(bad) or len(set(found)) < len(found):
         name = found[int(bad[0])] if len(bad) else next(name for name in found if found.count(name) > 1)
         expected = "a price for a side the row has: above 0 for its lower, below 0 for its upper" if len(bad) else "one row of it"
-        raise Refused(fault(ROW, "prices.parquet", f"aim {claim.aim}, row {name}", "price", price[name], expected))
+        raise Refused(fault(ROW, PRICES_FILE, f"aim {claim.aim}, row {name}", "price", price[name], expected))
     return numbers, prices, found

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from siting.certify.faults import BEYOND, CLAIM, GAP, HELD, UNREADABLE, Refused, fault
+from siting.certify.faults import BEYOND, CERTIFICATE_FILE, CLAIM, GAP, HELD, UNREADABLE, Refused, fault
 from siting.certify.record import Claim, HeldRow
 from siting.errors import Fault
 from siting.objectives.aim import Aim
@@ -114,7 +114,7 @@ def held_faults(claim: Claim, earlier: Mapping[str, Told], scenario: Scenario, f
         if not (held.lower - slack <= value <= held.upper + slack):
             expected = f"what the plan itself reaches, {value:.9g}"
             sides = f"{held.lower:.9g} to {held.upper:.9g}"
-            faults.append(fault(HELD, str(folder / "certificate.json"), f"aim {claim.aim}", held.row, sides, expected))
+            faults.append(fault(HELD, str(folder / CERTIFICATE_FILE), f"aim {claim.aim}", held.row, sides, expected))
     return faults
 
 
@@ -127,7 +127,7 @@ def _too_narrow(claim: Claim, held: HeldRow, earlier: Told, folder: Path) -> lis
         return []
     sides = f"{held.lower:.9g} to {held.upper:.9g}"
     expected = f"nothing between value and bound of {earlier.name}, {earlier.value:.9g} and {earlier.bound:.9g}"
-    return [fault(HELD, str(folder / "certificate.json"), f"aim {claim.aim}", held.row, sides, expected)]
+    return [fault(HELD, str(folder / CERTIFICATE_FILE), f"aim {claim.aim}", held.row, sides, expected)]
 
 
 def compute_mw(folder: Path, scenario: Scenario) -> dict[str, float]:

@@ -16,7 +16,21 @@ from typing import Any
 import numpy as np
 
 from siting.arrays import Sheet, Term
-from siting.family import Column, Core, Family, Floats, Knobs, Ledgers, Limit, Problem, knob, no_columns, no_facts, no_rows
+from siting.family import (
+    Column,
+    Core,
+    Family,
+    Floats,
+    Knobs,
+    Ledgers,
+    Limit,
+    Problem,
+    knob,
+    looks_alone,
+    no_columns,
+    no_facts,
+    no_rows,
+)
 
 
 class BudgetKnobs(Knobs):
@@ -91,4 +105,5 @@ BUDGET = Family(
     close=close,
     report=no_columns,
     explain=explain,
+    across=looks_alone,
 )

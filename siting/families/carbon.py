@@ -39,6 +39,7 @@ from siting.family import (
     Solved,
     Standing,
     knob,
+    looks_alone,
 )
 from siting.table import Field
 
@@ -171,6 +172,7 @@ CARBON = Family(
     close=close,
     report=report,
     explain=explain,
+    across=looks_alone,
     standing=standing,
     items=ITEMS,
 )

@@ -35,6 +35,7 @@ from siting.family import (
     Solved,
     Timeline,
     knob,
+    looks_alone,
     no_facts,
 )
 
@@ -111,4 +112,5 @@ CONNECTIVITY = Family(
     close=close,
     report=report,
     explain=explain,
+    across=looks_alone,
 )

@@ -54,6 +54,7 @@ from siting.family import (
     Problem,
     Solved,
     knob,
+    looks_alone,
 )
 from siting.geo import lonlat, nearest
 from siting.table import Field
@@ -227,4 +228,5 @@ COOLING = Family(
     state=state,
     report=report,
     explain=explain,
+    across=looks_alone,
 )

@@ -51,6 +51,7 @@ from siting.family import (
     Standing,
     Timeline,
     knob,
+    looks_alone,
 )
 
 MMBTU_PER_MWH: Final = 3.412142
@@ -372,6 +373,7 @@ GENERATION = Family(
     close=close,
     report=report,
     explain=explain,
+    across=looks_alone,
     standing=standing,
     items=ITEMS,
 )

@@ -51,6 +51,7 @@ from siting.family import (
     Solved,
     SupplyPoints,
     knob,
+    looks_alone,
 )
 from siting.geo import lonlat
 from siting.table import Field
@@ -311,4 +312,5 @@ GRID_STRAIN = Family(
     state=state,
     report=report,
     explain=explain,
+    across=looks_alone,
 )

@@ -18,7 +18,20 @@ from typing import Any
 import numpy as np
 
 from siting.arrays import Sheet
-from siting.family import IT_HARDWARE, Column, ColumnValues, Core, Family, Knobs, Ledgers, Problem, Solved, knob, no_facts
+from siting.family import (
+    IT_HARDWARE,
+    Column,
+    ColumnValues,
+    Core,
+    Family,
+    Knobs,
+    Ledgers,
+    Problem,
+    Solved,
+    knob,
+    looks_alone,
+    no_facts,
+)
 
 
 class HardwareKnobs(Knobs):
@@ -77,4 +90,5 @@ HARDWARE = Family(
     state=state,
     report=report,
     explain=explain,
+    across=looks_alone,
 )

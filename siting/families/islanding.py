@@ -31,6 +31,7 @@ from siting.family import (
     Problem,
     Solved,
     knob,
+    looks_alone,
     no_facts,
     no_rows,
 )
@@ -110,4 +111,5 @@ ISLANDING = Family(
     close=close,
     report=report,
     explain=explain,
+    across=looks_alone,
 )

@@ -34,6 +34,7 @@ from siting.family import (
     Problem,
     Solved,
     knob,
+    looks_alone,
 )
 from siting.table import Field
 
@@ -148,5 +149,6 @@ LAND = Family(
     close=close,
     report=report,
     explain=explain,
+    across=looks_alone,
     elsewhere=elsewhere,
 )

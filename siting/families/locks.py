@@ -44,6 +44,7 @@ from siting.family import (
     Problem,
     Solved,
     knob,
+    looks_alone,
     nearest_name,
 )
 
@@ -142,7 +143,7 @@ def derive(geography: Geography, network: Network, knobs: LocksKnobs) -> LockFac
         line=line,
         line_mw=line_mw,
         existing_modules=standing if standing.any() else None,
-        existing_line=line if line.any() else None,
+        existing_line_mw=line_mw if line.any() else None,
     )
     _fits(geography, network, facts)
     return facts
@@ -329,5 +330,6 @@ LOCKS = Family(
     close=close,
     report=report,
     explain=explain,
+    across=looks_alone,
     elsewhere=elsewhere,
 )

@@ -43,6 +43,7 @@ from siting.family import (
     Solved,
     Standing,
     knob,
+    looks_alone,
 )
 
 LATITUDES: Final = np.array([0.0, 10.0, 20.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 65.0])
@@ -240,6 +241,7 @@ ONSITE_SOLAR = Family(
     state=state,
     report=report,
     explain=explain,
+    across=looks_alone,
     standing=standing,
     items=ITEMS,
 )

@@ -124,7 +124,7 @@ class ResilienceFacts(Facts):
     least_mw: Floats
 
 
-def derive(geography: Geography, network: Network, knobs: ResilienceKnobs) -> ResilienceFacts:  # noqa: ARG001
+def derive(geography: Geography, network: Network, knobs: ResilienceKnobs) -> ResilienceFacts:
     """Basins and substations, and what every point has at its least."""
     sources = geography.layers["sources"]
     own = zip(sources["kind"], sources["id"], sources["basin"], strict=True)
@@ -140,6 +140,7 @@ def derive(geography: Geography, network: Network, knobs: ResilienceKnobs) -> Re
         basin=np.array([label.startswith("basin ") for label in groups], dtype=np.bool_),
         group=np.array([number.get(label, -1) for label in labels], dtype=np.int64),
         least_mw=network.available_mw.min(axis=2, initial=np.inf),
+        sized_times=knobs.worst_over_mean,
     )
 
 

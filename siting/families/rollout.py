@@ -40,6 +40,7 @@ from siting.family import (
     Problem,
     Solved,
     knob,
+    looks_alone,
 )
 
 ROUNDING = 1e-9
@@ -253,4 +254,5 @@ ROLLOUT = Family(
     state=state,
     report=report,
     explain=explain,
+    across=looks_alone,
 )

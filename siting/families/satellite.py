@@ -58,6 +58,7 @@ from siting.family import (
     Problem,
     Solved,
     knob,
+    looks_alone,
 )
 from siting.geo import geodesic_km, lonlat, nearest
 from siting.sky import footprint_angle, laser_ms, satellites_in_view, slant_km
@@ -99,12 +100,7 @@ class SatelliteKnobs(Knobs):
         2.1, "route length over geodesic length beyond the gateway", source="NET-11", at_least=1.0, at_most=5.0
     )
     reach_km: float = knob(
-        940.0,
-        "farthest gateway: one footprint at 25 degrees of elevation",
-        source="SAT-12",
-        tighter="down",
-        above=0.0,
-        at_most=5000.0,
+        940.0, "farthest gateway: a footprint at 25 degrees", source="SAT-12", tighter="down", above=0.0, at_most=5000.0
     )
     nearest: int = knob(1, "gateways a site may use, nearest first", source="judgement", tighter="down", at_least=1, at_most=10)
     separate_paths: int = knob(
@@ -446,5 +442,6 @@ SATELLITE = Family(
     state=state,
     report=report,
     explain=explain,
+    across=looks_alone,
     data_links=data_links,
 )

@@ -50,6 +50,7 @@ from siting.family import (
     Standing,
     Timeline,
     knob,
+    looks_alone,
     no_facts,
 )
 
@@ -334,6 +335,7 @@ STORAGE = Family(
     state=state,
     report=report,
     explain=explain,
+    across=looks_alone,
     standing=standing,
     items=ITEMS,
 )

@@ -28,6 +28,7 @@ from siting.family import (
     Network,
     Problem,
     knob,
+    looks_alone,
     no_columns,
 )
 
@@ -104,4 +105,5 @@ TARGET = Family(
     state=state,
     report=no_columns,
     explain=explain,
+    across=looks_alone,
 )

@@ -63,6 +63,7 @@ from siting.family import (
     Problem,
     Solved,
     knob,
+    looks_alone,
 )
 
 CLASS_KV: Final = np.array([138.0, 230.0, 345.0, 500.0])
@@ -283,4 +284,5 @@ TIE_LINES = Family(
     state=state,
     report=report,
     explain=explain,
+    across=looks_alone,
 )

@@ -58,6 +58,7 @@ from siting.family import (
     Solved,
     Standing,
     knob,
+    looks_alone,
 )
 from siting.table import Field
 
@@ -168,9 +169,9 @@ def facts_of(problem: Problem) -> PowerFacts:
     """This family's facts of a problem."""
     facts = problem.facts["time_to_power"]
     assert isinstance(facts, PowerFacts)
-    there = problem.existing_line
-    if there is None:
+    if problem.existing_line_mw is None:
         return facts
+    there = problem.existing_line_mw > 0.0
     ready, gates = np.where(there[:, None], 1.0, facts.ready), np.where(there, 0.0, facts.gate_months)
     return replace(facts, ready=ready, gate_months=gates)
 
@@ -386,6 +387,7 @@ TIME_TO_POWER = Family(
     close=close,
     report=report,
     explain=explain,
+    across=looks_alone,
     standing=standing,
     items={WAITING: "MW of IT of a module type that stand and do not work yet, on the mean of the period"},
 )

@@ -15,7 +15,21 @@ from typing import Any, Final
 import numpy as np
 
 from siting.arrays import Ints, Sheet, Term, cells
-from siting.family import Core, Family, Knobs, Ledgers, Limit, Problem, Solved, Standing, knob, no_columns, no_facts, no_rows
+from siting.family import (
+    Core,
+    Family,
+    Knobs,
+    Ledgers,
+    Limit,
+    Problem,
+    Solved,
+    Standing,
+    knob,
+    looks_alone,
+    no_columns,
+    no_facts,
+    no_rows,
+)
 
 NO_LIMIT: Final = 1e9
 ITEMS = {"programme_water_m3_per_year": "water the programme takes in a year"}
@@ -85,6 +99,7 @@ WATER = Family(
     close=close,
     report=no_columns,
     explain=explain,
+    across=looks_alone,
     standing=standing,
     items=ITEMS,
 )

@@ -30,7 +30,21 @@ from typing import Any
 import numpy as np
 
 from siting.arrays import Sheet, Term, cells
-from siting.family import Column, Core, Family, Floats, Knobs, Ledgers, Limit, Problem, knob, no_columns, no_facts, no_rows
+from siting.family import (
+    Column,
+    Core,
+    Family,
+    Floats,
+    Knobs,
+    Ledgers,
+    Limit,
+    Problem,
+    knob,
+    looks_alone,
+    no_columns,
+    no_facts,
+    no_rows,
+)
 
 
 class WorkloadKnobs(Knobs):
@@ -165,4 +179,5 @@ WORKLOAD = Family(
     close=close,
     report=no_columns,
     explain=explain,
+    across=looks_alone,
 )

@@ -43,6 +43,7 @@ from siting.family import (
     Limit,
     Problem,
     knob,
+    looks_alone,
     no_columns,
     no_facts,
 )
@@ -181,6 +182,7 @@ OPENING: Final = Family(
     state=state_opening,
     report=no_columns,
     explain=unspoken,
+    across=looks_alone,
 )
 ASSIGNMENT: Final = Family(
     name="assignment",
@@ -197,6 +199,7 @@ ASSIGNMENT: Final = Family(
     state=state_assignment,
     report=no_columns,
     explain=unspoken,
+    across=looks_alone,
 )
 COVERAGE: Final = Family(
     name="coverage",
@@ -209,4 +212,5 @@ COVERAGE: Final = Family(
     state=state_coverage,
     report=no_columns,
     explain=unspoken,
+    across=looks_alone,
 )

@@ -198,14 +198,15 @@ def _core_rows(core: Core, problem: Problem, ledgers: Ledgers) -> None:
         "line_open", [core.link, core.period], [Term(line, core.line.columns, 1.0), Term(line, opened[own], -1.0)], upper=0.0
     )
     largest = largest_line_mw(core, problem, ledgers, grid_mw)
-    core.line_mw.upper_values[:] = np.repeat(largest[:, None], len(core.period), axis=1).ravel()
+    size = largest if problem.existing_line_mw is None else np.maximum(largest, problem.existing_line_mw)
+    core.line_mw.upper_values[:] = np.repeat(size[:, None], len(core.period), axis=1).ravel()
     core.flow_mw.upper_values[:] = np.minimum(
         core.flow_mw.upper_values.reshape(core.flow_mw.shape), largest[:, None, None]
     ).ravel()
     sheet.rows(
         "line_size",
         [core.link, core.period],
-        [Term(line, core.line_mw.columns, 1.0), Term(line, core.line.columns, -largest[:, None])],
+        [Term(line, core.line_mw.columns, 1.0), Term(line, core.line.columns, -size[:, None])],
         upper=0.0,
     )
     flow = cells(core.link, core.period, core.slice)
@@ -243,10 +244,14 @@ def _module_grid_mw(problem: Problem) -> Floats:
 
 
 def largest_line_mw(core: Core, problem: Problem, ledgers: Ledgers, site_mw: Floats) -> Floats:
-    """Largest useful capacity of each link (L): what its point can ever offer, what its site can ever draw and charge."""
+    """Largest useful capacity of each link (L): what its point can ever offer, what its site can ever draw and charge. A line
+    that exists may be larger, most of all than what a mean over merged slices offers. Where slices are merged, which hides the
+    peak of draws, it is at least what lines are sized for beyond their flows."""
     network = problem.network
     offered = network.available_mw.max(axis=(1, 2), initial=0.0)[network.link_point]
-    drawn = site_mw * _most_drawn_per_mw(core, problem, ledgers) + _most_charged(core, ledgers)
+    used = site_mw * _most_drawn_per_mw(core, problem, ledgers)
+    drawn = used + _most_charged(core, ledgers)
+    drawn = np.maximum(drawn, used * problem.sized_times)
     arriving = _least_arriving(core, ledgers)
     least: Floats = np.minimum(offered, drawn[network.link_site] / arriving)
     return least

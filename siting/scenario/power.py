@@ -22,6 +22,7 @@ def power_faults(knobs: Mapping[str, Knobs], time: TimeTable, off: Iterable[str]
         yield from _price_faults(seller, known.get(seller, {}), time, merged)
     for seller, kind in (("hydro", "spilled"), ("solar", "curtailed")):
         yield from _cheap_faults(seller, kind, known.get(seller, {}), merged)
+        yield from _merging_faults(seller, kind, known, time, merged)
     yield from _river_faults(known.get("hydro", {}), merged)
     yield from _margin_faults(known.get("adequacy", {}), merged)
 
@@ -50,6 +51,21 @@ def _cheap_faults(seller: str, kind: str, table: Mapping[str, Any], merged: Merg
         there = merged.origin((seller, "price_usd_per_mwh"))
         expected = f"at most {seller}.price_usd_per_mwh, {price:g} by {there}"
         yield merged.fault("S011", (seller, f"{kind}_price_usd_per_mwh"), f"{cheap:g}", expected, "Lower it, or raise the other")
+
+
+def _merging_faults(
+    seller: str, kind: str, known: Mapping[str, Mapping[str, Any]], time: TimeTable, merged: Merged
+) -> Iterator[Fault]:
+    """A mean of hours has the least of their prices. The years of `siting.families.risk` are told apart by what energy costs
+    before what its cheap part saves, so a saving at the least price could make a mean cost more than its hours."""
+    table, weight = known.get(seller, {}), known.get("risk", {}).get("weight", 0.0)
+    uneven = len(set(table.get("price_by_block", ()))) > 1
+    if weight and uneven and table.get(f"{kind}_share") and time.blocks != time.dispatch_blocks:
+        knobs = f"risk.weight, {seller}.{kind}_share and {seller}.price_by_block"
+        expected = f"{time.dispatch_blocks} as time.dispatch_blocks: with {knobs} together merged hours have no bound"
+        yield merged.fault(
+            "S011", ("time", "blocks"), str(time.blocks), expected, f"Write {time.dispatch_blocks}, or leave one of the three out"
+        )
 
 
 def _river_faults(table: Mapping[str, Any], merged: Merged) -> Iterator[Fault]:

@@ -26,13 +26,13 @@ from siting.solve.kernels import carry
 from siting.solve.outcome import (
     FIRST_SHARE,
     SEARCHED_SHARE,
-    SETTLING_SHARES,
     Effort,
     Outcome,
     Reached,
     as_planned,
     ask_of,
     certified,
+    kept_for_settling,
     never,
     polish,
     reached_of,
@@ -94,15 +94,17 @@ def solve_apart(
     reached: list[Reached] = []
     seconds, status = dict[str, float](), Status.OPTIMAL
     plan: tuple[Program, Floats] | None = None
-    loses = np.full(len(site_ids), np.nan)
+    loses, settling = np.full(len(site_ids), np.nan), 0.0
     for place, aim in enumerate(aims):
         began = time.monotonic()
         end = deadline if place == len(aims) - 1 else began + (FIRST_SHARE if place == 0 else 0.5) * (deadline - began)
         crew = statement.crew(chunks, effort.workers)
         try:
-            search = Decompose(statement, site_ids, crew, _asks(aim, effort, began, end, statement.merged, place), tell, stop)
-            found = search.run(plan)
+            kept = kept_for_settling(end - began, place, settling) if statement.merged else 0.0
+            search = Decompose(statement, site_ids, crew, _asks(aim, effort, end - kept, statement.merged), tell, stop)
+            found, from_now = search.run(plan), time.monotonic()
             settled = _settled(found, statement, aim, effort, end, plan, tell, stop)
+            settling = max(settling, time.monotonic() - from_now)
             if place == len(aims) - 1 and settled.values is not None and not stop():
                 near = search.nearest(LOOKED_AT)
                 with suppress(SolverFailed):
@@ -142,9 +144,8 @@ class _Settled:
         return self.ending.solution
 
 
-def _asks(aim: Aim, effort: Effort, began: float, end: float, merged: bool, place: int) -> Callable[[Program], Ask]:
-    """How a kernel's program is searched: as every program is, but that something is left for settling merged slices."""
-    until = end - SETTLING_SHARES[min(place, 1)] * (end - began) if merged else end
+def _asks(aim: Aim, effort: Effort, until: float, merged: bool) -> Callable[[Program], Ask]:
+    """How a kernel's program is searched: as every program is, but for some of the gap that settling merged slices may need."""
 
     def ask(program: Program) -> Ask:
         asked = ask_of(aim, Scales(program.problem, program.core, program.ledgers, program.space.size), effort, until)

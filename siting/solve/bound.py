@@ -21,6 +21,9 @@ WHOLE_MOST: Final = 2000
 SMOOTHED: Final = 0.6
 LITTLE_SMOOTHED: Final = 0.25
 """Weight of the best prices so far in those asked next: after a pass that gave no better bound, and after one that did."""
+PAYING: Final = -1e-6
+PAYING_LEAST: Final = 20
+"""Value below which a block pays, and blocks at least that share what all may leave."""
 LEFT_SHARE: Final = 0.1
 """What a block that only proposes may leave, as a share of the largest price."""
 
@@ -129,6 +132,13 @@ class Bound:
         if sample is None:
             self._claim(bound, prices, paying, relaxed=relaxed)
         return values, bound, tuple(design for answer in answers for design in answer.designs)
+
+    def price_whole(self, prices: Floats, weight: float, leave: float, most: int = WHOLE_MOST) -> tuple[Design, ...]:
+        """Designs of blocks priced whole, `most` of them at most, that together may leave so much, at prices between the best so
+        far and these; the best have this weight."""
+        paying = max(PAYING_LEAST, int((self.values < PAYING).sum()))
+        _, _, designs = self.price(self.between(prices, weight), gap=leave / paying, most=most)
+        return designs
 
     def propose(self, prices: Floats, count: int) -> tuple[Design, ...]:
         """Designs of so many sites that are next to paying, at these prices. No proof."""

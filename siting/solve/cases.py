@@ -126,8 +126,7 @@ class Cases:
                 return
             assert bound.prices is not None
             before = bound.best
-            paying = max(20, int((bound.values < -1e-6).sum()))
-            designs = bound.price(bound.between(mixed.prices, weight), gap=BLOCK_GAP_SHARE * self._allowed / paying)[2]
+            designs = bound.price_whole(mixed.prices, weight, BLOCK_GAP_SHARE * self._allowed)
             if bound.best > before:
                 master.move(bound.prices)
             master.add(designs)

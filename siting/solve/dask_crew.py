@@ -35,17 +35,17 @@ CLOSE_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.5
 SAME: Final = ("siting", "highspy", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyomo", "distributed")
 """Packages that must be of one version here and on every worker."""
-AS_USUAL: Final[Mapping[str, Any]] = {
-    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
-    "distributed.worker.profile.enabled": False,
-}
-"""Settings of a cluster started here. Dask has every process hand freed memory back at once, also those of our own that are
-started later, and fetch it again page by page; and it looks every 10 ms at what a worker does. A pass is slower by both."""
+MEMORY_KEPT: Final = {"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}
+"""Setting while a cluster is started here. Dask has every process hand freed memory back at once and fetch it again page by page,
+also those of our own that are started later: a pass is slower by it."""
+NOT_SAMPLED: Final = {"distributed.worker.profile.enabled": False}
+"""Setting of the workers started here. Dask looks every 10 ms at what a worker does: a pass is slower by it."""
 LOOPBACK: Final = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?")
 
 
 def need_dask(dask: str) -> None:
-    """Raises UsageError where `dask` is neither "local" nor an address that may be used, or where Dask is not installed."""
+    """Raises UsageError where `dask` is neither "local" nor an address that may be used, where Dask is not installed, or where
+    certificates are wanted and Dask's configuration has none that can be read."""
     address = re.fullmatch(r"(tcp|tls)://(.+):(\d{1,5})", dask)
     if dask != LOCAL and address is None:
         raise _usage("C020", dask, "local, tcp://HOST:PORT or tls://HOST:PORT", "Name what dask scheduler tells as its address.")
@@ -55,6 +55,21 @@ def need_dask(dask: str) -> None:
     if importlib.util.find_spec("distributed") is None:
         remedy = "Install it here and on the workers: pip install -e '.[dask]' in the clone."
         raise _usage("C022", dask, "dask.distributed to be installed", remedy)
+    if address is not None and address[1] == "tls":
+        _need_certificates(dask)
+
+
+def _need_certificates(dask: str) -> None:
+    """Raises UsageError. Without certificates Dask itself ends in a TypeError."""
+    from distributed import Security
+
+    remedy = "Name ca-file, client.cert and client.key under distributed.comm.tls: docs/cluster.md has an example."
+    try:
+        context = Security().get_connection_args("client")["ssl_context"]  # type: ignore[no-untyped-call]
+    except OSError as error:
+        raise _usage("C024", f"{dask}, and {_told(error)}", "certificates that can be read", remedy) from None
+    if context is None:
+        raise _usage("C024", dask, "certificates in Dask's configuration", remedy)
 
 
 def _usage(code: str, found: str, expected: str, remedy: str) -> UsageError:
@@ -265,7 +280,7 @@ def local_cluster(workers: int) -> Any:
     from distributed import LocalCluster
 
     try:
-        with dask.config.set(AS_USUAL):
+        with dask.config.set(MEMORY_KEPT):
             return LocalCluster(  # type: ignore[no-untyped-call]
                 n_workers=workers,
                 threads_per_worker=1,
@@ -276,6 +291,7 @@ def local_cluster(workers: int) -> Any:
                 memory_limit=0,
                 silence_logs=logging.CRITICAL,
                 preload=[STATED_BY],
+                config=NOT_SAMPLED,
             )
     except (OSError, RuntimeError, TimeoutError) as error:
         raise SolverFailed(f"no Dask cluster could be started here: {_told(error)}") from None

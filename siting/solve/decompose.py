@@ -259,11 +259,10 @@ class Decompose:
                 break
             assert known.prices is not None
             before, apart = known.best, mixed.objective - known.best
-            paying = max(20, int((known.values < -1e-6).sum()))
-            leave = BLOCK_GAP_SHARE * min(max(search.asked * scale, 0.5 * apart), max(2.0 * apart, 1e-3)) / paying
+            leave = BLOCK_GAP_SHARE * min(max(search.asked * scale, 0.5 * apart), max(2.0 * apart, 1e-3))
             far = apart > FAR_APART * search.asked * scale and new > PROPOSED_SHARE * asking
             most = asking if far else WHOLE_MOST
-            designs = known.price(known.between(mixed.prices, weight), gap=leave, most=most)[2]
+            designs = known.price_whole(mixed.prices, weight, leave, most)
             self._hand.proven()
             if known.best > before:
                 master.move(known.prices)

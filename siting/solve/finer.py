@@ -1,7 +1,7 @@
 """Between the program that is searched, on merged slices, and the one a plan must hold on, slice by slice.
 
-A plan found on merged slices is settled on the fine ones (`siting.solve.settle`). A fine plan averaged over the merged slices
-is feasible on them (`siting.merging`), so it can start the next search.
+A plan found on merged slices is settled on the fine ones (`siting.solve.settle`). The whole choices of a fine plan are feasible
+on merged slices, and so are its means but for a premium on bad years (`siting.merging`): so it can start the next search.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Finer:
 
     def averaged(self, values: Floats) -> Floats:
         """A solution of the fine program over the columns of the merged one: means over slices, levels at their ends. What a line
-        has beyond its largest use in any merged slice is cut off: it is of no use there."""
+        that is built has beyond its largest use in any merged slice is cut off: it is of no use there."""
         found: Floats = np.zeros(self.merged.space.size)
         for one, other, mine, theirs in self._pairs():
             part = values[one.columns][mine]

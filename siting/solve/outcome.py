@@ -109,7 +109,7 @@ def solve(
         merged_cost = weight * aim.coefficients(merged_scales)
         share = FIRST_SHARE if place == 0 else 0.5
         end = deadline if place == len(aims) - 1 else began + share * (deadline - began)
-        kept = 0.0 if finer is None else _kept(end - began, SETTLING_SHARES[min(place, 1)], settling)
+        kept = 0.0 if finer is None else kept_for_settling(end - began, place, settling)
         ask = ask_of(aim, merged_scales, effort, end - kept)
         ask = ask if finer is None else replace(ask, gap=SEARCHED_SHARE * ask.gap)
         search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or silent, stop)
@@ -119,7 +119,7 @@ def solve(
             settle = Settle(program.problem, program.core, matrix, cost, ask_of(aim, scales, effort, until), tell or silent, stop)
             found, from_now = None if ending.solution is None else finer.spread(ending.solution), time.monotonic()
             ending = settle.settle(found, best, ending)
-            settling = time.monotonic() - from_now
+            settling = max(settling, time.monotonic() - from_now)
         seconds[aim.name] = time.monotonic() - began
         reached.append(reached_of(aim, ending, weight, seconds[aim.name]))
         message = ending.message or message
@@ -141,9 +141,9 @@ def solve(
     return Outcome(status, tuple(reached), polished, matrix, message, seconds)
 
 
-def _kept(seconds: float, share: float, before: float) -> float:
-    """Seconds of an aim's that are kept for settling its plan, where settling took so long before."""
-    return max(share * seconds, min(before, 0.5 * seconds))
+def kept_for_settling(seconds: float, place: int, before: float) -> float:
+    """Seconds of an aim's time (the first aim has place 0) that are kept for settling, where settling took so long before."""
+    return max(SETTLING_SHARES[min(place, 1)] * seconds, min(before, 0.5 * seconds))
 
 
 def scales_of(program: Program, matrix: Matrix) -> Scales:

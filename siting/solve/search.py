@@ -75,7 +75,8 @@ class Search(Course):
                 self._offer(start)
             if len(self._matrix.value) <= self._ask.whole_at_most:
                 return self._run_whole()
-            self._dispatch()
+            if start is not None:
+                self._dispatch(start)
             self._rewire()
             return self._run_kernel(split(self._matrix, self._cost, len(self._problem.site_ids)), kernel_sites)
         finally:
@@ -259,14 +260,15 @@ class Search(Course):
         mine = [(family.first, family.last) for family in self._matrix.families if family.name.startswith("held_")]
         return np.array([any(first <= row < last for first, last in mine) for row in rows.tolist()], dtype=bool)
 
-    def _dispatch(self) -> None:
-        """All whole columns of the plan in hand kept, everything else at its best: a plan made for another aim is dear."""
-        if self.best is None or self._over() or self._met():
+    def _dispatch(self, plan: Floats) -> None:
+        """All whole columns of a plan kept, everything else at its best: one made for another aim is dear, and means over slices
+        may miss a row that weighs prices (`siting.families.risk`)."""
+        if self._over() or self._met():
             return
         self._phase = "dispatch the plan"
-        columns = self._columns_of_sites(self._open_sites())
+        columns = self._columns_of_sites(np.flatnonzero(plan[self._core.open.columns].max(axis=1) > 0.5))
         model, _ = restrict(self._matrix, self._cost, columns)
-        held = self._solve("held", hold_integers(model, self.best[columns]), columns, self._options(relax=True))
+        held = self._solve("held", hold_integers(model, plan[columns]), columns, self._options(relax=True))
         if held.solution is not None:
             self._offer(self._full(columns, np.where(model.integer, np.rint(held.solution), held.solution)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +17,7 @@ from siting.solve.job import Floats, Ints
 LOCAL: Final = -1
 DROPPED: Final = -2
 AXIS: Final = 2**20
-"""More labels than an axis of shared rows may have."""
+"""Labels that an axis of shared rows may have at most."""
 ALIKE: Final = 1e-9
 """Relative difference of two sides up to which they are the same but for rounding; the looser counts."""
 
@@ -126,20 +127,12 @@ class Shared:
 
     def names(self, numbers: Ints) -> list[str]:
         """Pyomo names of rows."""
-        words = []
+        words, labels = [], {key: list(known) for key, known in self._labels.items()}
         firsts = np.array([self._first[name] for name in self._components])
         for number in numbers.tolist():
             name = self._components[int(np.searchsorted(firsts, number, "right")) - 1]
-            words.append(self._name(name, int(self._sorted[name][number - self._first[name]])))
+            words.append(_named(name, int(self._sorted[name][number - self._first[name]]), labels))
         return words
-
-    def _name(self, name: str, key: int) -> str:
-        labels = []
-        axes = sum(1 for known in self._labels if known[0] == name)
-        for axis in reversed(range(axes)):
-            key, place = divmod(key, AXIS)
-            labels.append(list(self._labels[name, axis])[place])
-        return f"{name}[{','.join(reversed(labels))}]"
 
     def _keys(self, meeting: Meeting, *, learn: bool) -> dict[str, Ints]:
         """For each component the key of each of its rows; -1 for rows with labels nobody has met."""
@@ -154,6 +147,8 @@ class Shared:
             if learn:
                 for label in labels:
                     known.setdefault(label, len(known))
+            if len(known) > AXIS:
+                raise SolverFailed(f"{component.name} has more labels on an axis than rows shared between chunks may have")
             place = np.array([known.get(label, -1) for label in labels], dtype=np.int64)[component.at[:, axis]]
             key, unknown = key * AXIS + place, unknown | (place < 0)
         return np.where(unknown, -1, key)
@@ -166,3 +161,12 @@ class Shared:
             same = known[place] == key if len(known) else np.zeros(len(key), dtype=bool)
             parts.append(np.where(same, self._first.get(component.name, 0) + place, -1))
         return np.concatenate(parts)
+
+
+def _named(name: str, key: int, labels: Mapping[tuple[str, int], Sequence[str]]) -> str:
+    """Pyomo name of the row of a component that has this key."""
+    found = []
+    for axis in reversed(range(sum(1 for known in labels if known[0] == name))):
+        key, place = divmod(key, AXIS)
+        found.append(labels[name, axis][place])
+    return f"{name}[{','.join(reversed(found))}]"

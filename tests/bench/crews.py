@@ -1,8 +1,8 @@
 """The same pricing passes by one process, by two, and by two Dask workers: seconds from the first message to the last answer.
 
 A world of `CANDIDATES` in `SLICES` slices is stated in chunks; then come passes at which all pay, each at other prices, relaxed,
-and one of whole blocks. Seconds of starting the workers are shown apart, because a run starts them once an aim. Every crew must
-come to the same sum of values.
+and one of whole blocks. Seconds of starting the workers are shown apart, as a run starts processes once, and Dask once an aim.
+Every crew must come to the same sum of values.
 """
 
 from __future__ import annotations

@@ -394,3 +394,15 @@ def test_what_cannot_be_is_refused_before_the_solve(turned: dict[str, object], w
         opened(world, tmp_path)
     told = "\n".join(fault.sentence() for fault in caught.value.faults)
     assert all(word in told for word in words), told
+
+
+def test_bad_years_with_cheap_energy_and_prices_by_the_hour_are_not_searched_on_means(tmp_path: Path) -> None:
+    world = small_world(blocks=2).turned(hydro__spilled_share=0.1, hydro__price_by_block=[1.0, 2.0], risk__weight=0.5)
+    world.model["off"] = sorted(set(world.model["off"]) - {"risk"})
+    world.model["time"] |= {"blocks": 1, "dispatch_blocks": 2}
+    with pytest.raises(InputError) as caught:
+        opened(world, tmp_path / "means")
+    [told] = [fault.sentence() for fault in caught.value.faults if not fault.warning]
+    assert all(word in told for word in ('"time.blocks"', "found 1", "risk.weight, hydro.spilled_share", "Write 2")), told
+    for key, value in (("hydro__spilled_share", 0.0), ("hydro__price_by_block", [2.0, 2.0]), ("risk__weight", 0.0)):
+        opened(world.turned(**{key: value}), tmp_path / key)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+
+from siting.certify import faults as of_certificates
 
 PACKAGE: Final = Path(__file__).resolve().parents[2] / "siting"
 SHARED: Final = {"V001": "the manifest is read by the checker and by those who open a run"}
@@ -38,3 +41,8 @@ def test_rules_have_codes_of_their_own_that_no_other_fault_has() -> None:
     faults = {texts[0] for _, texts in calls(PACKAGE, "Fault") if texts}
     assert rules & faults <= set(SHARED)
     assert all(len(code) == 4 and code[0] == "V" and code[1:].isdigit() for code in rules)
+
+
+def test_every_fault_of_a_certificate_has_its_meaning_told() -> None:
+    codes = [value for value in vars(of_certificates).values() if isinstance(value, str) and re.fullmatch(r"B\d{3}", value)]
+    assert re.findall(r"^ *(B\d{3})  \S", of_certificates.__doc__ or "", re.MULTILINE) == sorted(set(codes))

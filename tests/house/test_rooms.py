@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -123,3 +124,10 @@ def test_no_module_is_named_for_nothing() -> None:
 def test_no_module_outgrows_450_lines() -> None:
     long = {_inside(path): lines for path in MODULES if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 450}
     assert not long
+
+
+def test_contributing_lists_every_room_and_no_other() -> None:
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    listed = [name for row in rows for name in re.findall(r"`([a-z_]+)/?`", row)]
+    assert sorted(listed) == sorted({_room(path) for path in MODULES} - {"__init__", "__main__"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,12 @@ from siting.parts import PartStatement
 from siting.program.matrix import Matrix
 from siting.scenario import load_scenario
 from siting.solve.chunks import Asked, Priced, parts_of
-from siting.solve.crew import Crew
+from siting.solve.crew import Crew, Message, Team
+from siting.solve.desk import Desk
 from siting.solve.job import Floats, Ints
 from siting.solve.shared import Shared
+from siting.solve.waiting import Lost
+from siting.solve.wire import packed, unpacked
 from siting.statement import candidates_of, layers_of
 from tests.bench.continent import Asked as World
 from tests.bench.continent import write_continent
@@ -40,6 +43,33 @@ def continent(folder: Path, candidates: int = CANDIDATES, slices: int = 4) -> Pa
 def chunks_of(statement: PartStatement) -> list[Ints]:
     """Its candidates in chunks."""
     return parts_of(len(statement.sites), CHUNK)
+
+
+class AtDesk:
+    """A worker without a process; `lost_at` says at which answer it is lost."""
+
+    def __init__(self, parcel: bytes, lost_at: int | None = None) -> None:
+        self._desk, self._asked, self._heard, self._lost_at = Desk(parcel), list[Message](), 0, lost_at
+
+    def ask(self, messages: Sequence[Message]) -> None:
+        self._asked = unpacked(packed(list(messages)))
+
+    def hear(self) -> list[tuple[int, object]]:
+        answers = []
+        for answer in self._desk.answers(self._asked):
+            self._heard += 1
+            if self._heard == self._lost_at:
+                raise Lost("as the test asks")
+            answers.append(answer)
+        return answers
+
+    def end(self) -> None:
+        self._asked = []
+
+
+def alone(statement: object, chunks: Sequence[Ints]) -> Team:
+    """A crew of one worker in this process."""
+    return Team(chunks, [AtDesk(packed(statement))], lambda lost: lost)
 
 
 def half_pay(crew: Crew) -> float:

@@ -12,6 +12,7 @@ import pytest
 from siting.errors import SolverFailed
 from siting.objectives import OBJECTIVES
 from siting.program.matrix import Matrix
+from siting.solve import shared as shared_rows
 from siting.solve.chunks import Asked, Chunk
 from siting.solve.job import Floats, Ints
 from siting.solve.shared import Meeting, Shared
@@ -72,3 +73,13 @@ def test_a_row_that_chunks_give_other_sides_is_refused_by_name(tmp_path: Path) -
     with pytest.raises(SolverFailed, match="other sides") as error:
         Shared([one, replace(other, row_upper=upper)])
     assert shared.names(np.array([number]))[0] in error.value.message
+
+
+def test_more_labels_than_can_be_told_apart_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = meetings(tmp_path)
+    most = max(len(labels) for labels in Shared(both)._labels.values())
+    monkeypatch.setattr(shared_rows, "AXIS", most)
+    Shared(both)
+    monkeypatch.setattr(shared_rows, "AXIS", most - 1)
+    with pytest.raises(SolverFailed, match="more labels on an axis"):
+        Shared(both)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,57 +16,15 @@ from siting.errors import SolverFailed
 from siting.parts import PartStatement
 from siting.program.matrix import Matrix
 from siting.solve.chunks import Priced
-from siting.solve.crew import Failed, Message, Processes, State, Team
+from siting.solve.crew import Failed, Processes, State, Team
 from siting.solve.desk import Desk
 from siting.solve.job import Floats, Ints
 from siting.solve.small import BlockPricer
 from siting.solve.waiting import Lost, Opening, Process
-from siting.solve.wire import packed, unpacked
-from tests.solve.pricing_passes import CHUNK, Deadly, Hungry, assert_same, chunks_of, continent, half_pay, passes
+from siting.solve.wire import packed
+from tests.solve.pricing_passes import CHUNK, AtDesk, Deadly, Hungry, alone, assert_same, chunks_of, passes
 
 WAIT_S = 60.0
-
-
-class AtDesk:
-    """A worker without a process; `fails` says at which message it is lost."""
-
-    def __init__(self, parcel: bytes, lost_at: int | None = None) -> None:
-        self._desk, self._asked, self._heard, self._lost_at = Desk(parcel), list[Message](), 0, lost_at
-
-    def ask(self, messages: Sequence[Message]) -> None:
-        self._asked = unpacked(packed(list(messages)))
-
-    def hear(self) -> list[tuple[int, object]]:
-        answers = []
-        for answer in self._desk.answers(self._asked):
-            self._heard += 1
-            if self._heard == self._lost_at:
-                raise Lost("as the test asks")
-            answers.append(answer)
-        return answers
-
-    def end(self) -> None:
-        self._asked = []
-
-
-@pytest.fixture(scope="module")
-def statement(tmp_path_factory: pytest.TempPathFactory) -> PartStatement:
-    return continent(tmp_path_factory.mktemp("continent"))
-
-
-def alone(statement: object, chunks: Sequence[Ints]) -> Team:
-    """A crew of one worker in this process."""
-    return Team(chunks, [AtDesk(packed(statement))], lambda lost: lost)
-
-
-@pytest.fixture(scope="module")
-def half(statement: PartStatement) -> float:
-    return half_pay(alone(statement, chunks_of(statement)))
-
-
-@pytest.fixture(scope="module")
-def expected(statement: PartStatement, half: float) -> list[list[Priced]]:
-    return passes(alone(statement, chunks_of(statement)), half)
 
 
 def test_the_passes_ask_for_something(expected: list[list[Priced]]) -> None:

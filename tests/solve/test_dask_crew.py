@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +24,12 @@ from siting.solve.crews import crew_of, need_crew
 from siting.solve.dask_crew import DaskCrew, DeskActor, local_cluster, versions_here
 from siting.solve.waiting import Lost
 from siting.solve.wire import packed, unpacked
-from tests.solve.pricing_passes import Deadly, assert_same, chunks_of, continent, half_pay, passes
-from tests.solve.test_crew import alive, alone
+from tests.solve.pricing_passes import Deadly, assert_same, chunks_of, passes
+from tests.solve.test_crew import alive
 
+dask = pytest.importorskip("dask", reason="dask.distributed is not installed: pip install -e '.[dask]'")
 distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed: pip install -e '.[dask]'")
 MEMORY_GB = 3.0
-
-
-@pytest.fixture(scope="module")
-def statement(tmp_path_factory: pytest.TempPathFactory) -> PartStatement:
-    return continent(tmp_path_factory.mktemp("continent"))
-
-
-@pytest.fixture(scope="module")
-def half(statement: PartStatement) -> float:
-    return half_pay(alone(statement, chunks_of(statement)))
-
-
-@pytest.fixture(scope="module")
-def expected(statement: PartStatement, half: float) -> list[list[Priced]]:
-    return passes(alone(statement, chunks_of(statement)), half)
 
 
 def pids_of(crew: DaskCrew) -> dict[str, int]:
@@ -78,12 +67,14 @@ def test_a_killed_worker_changes_nothing_and_none_is_left(
 
 def settings() -> tuple[bool, bool]:
     """Whether this process hands freed memory back at once, and whether Dask samples what it does."""
-    return "MALLOC_TRIM_THRESHOLD_" in os.environ, distributed.worker.dask.config.get("distributed.worker.profile.enabled")
+    return "MALLOC_TRIM_THRESHOLD_" in os.environ, dask.config.get("distributed.worker.profile.enabled")
 
 
 def test_processes_of_a_cluster_started_here_keep_their_memory_and_are_not_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_", raising=False)
     with local_cluster(1) as cluster, distributed.Client(cluster) as client:
+        assert list(client.run(settings).values()) == [(False, False)]
+        client.restart()
         assert list(client.run(settings).values()) == [(False, False)]
     assert "MALLOC_TRIM_THRESHOLD_" not in os.environ
 
@@ -115,9 +106,59 @@ def test_addresses_that_are_not_taken(dask: str, words: str) -> None:
     assert raised.value.exit_code == 2
 
 
-@pytest.mark.parametrize("dask", ["", "local", "tcp://127.0.0.1:8786", "tcp://localhost:8786", "tls://cluster.example.org:8786"])
+@pytest.mark.parametrize("dask", ["", "local", "tcp://127.0.0.1:8786", "tcp://localhost:8786"])
 def test_addresses_that_are_taken(dask: str) -> None:
     need_crew(dask)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A certificate that is its own authority, and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("certificate")
+    files = {"cert": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
+    new = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=siting"]
+    subprocess.run([openssl, *new, "-keyout", files["key"], "-out", files["cert"]], check=True, capture_output=True)
+    return files
+
+
+def as_client(files: Mapping[str, str]) -> Any:
+    """Dask's configuration of a client that has a certificate, as docs/cluster.md has it."""
+    tls = "distributed.comm.tls"
+    return dask.config.set(
+        {f"{tls}.ca-file": files["cert"], f"{tls}.client.cert": files["cert"], f"{tls}.client.key": files["key"]}
+    )
+
+
+def test_a_cluster_that_stands_is_reached_over_tls_answers_as_a_process_does_and_stays(
+    statement: PartStatement, half: float, expected: list[list[Priced]], certificate: dict[str, str]
+) -> None:
+    roles = ("scheduler", "worker", "client")
+    ends = {f"tls_{role}_{part}": path for role in roles for part, path in certificate.items()}
+    security = distributed.Security(require_encryption=True, tls_ca_file=certificate["cert"], **ends)
+    plain = {"dashboard_address": None, "memory_limit": 0, "silence_logs": logging.CRITICAL}
+    with distributed.LocalCluster(1, threads_per_worker=1, host="127.0.0.1", security=security, **plain) as cluster:
+        address = cluster.scheduler_address
+        assert address.startswith("tls://")
+        with as_client(certificate):
+            assert_same(passes(crew_of(statement, chunks_of(statement), 2, address), half), expected)
+            with distributed.Client(address) as client:
+                assert list(client.run(int).values()) == [0]
+
+
+def test_tls_without_certificates_says_where_they_are_named() -> None:
+    with pytest.raises(UsageError, match=r"C024.*certificates in Dask's configuration.*distributed\.comm\.tls") as raised:
+        need_crew("tls://cluster.example.org:8786")
+    assert raised.value.exit_code == 2
+
+
+def test_certificates_that_cannot_be_read_are_told_before_anybody_is_called(certificate: dict[str, str]) -> None:
+    with as_client(certificate):
+        need_crew("tls://cluster.example.org:8786")
+    with as_client(certificate | {"cert": "/nowhere/cert.pem"}), pytest.raises(UsageError, match="No such file"):
+        need_crew("tls://cluster.example.org:8786")
 
 
 def test_a_missing_installation_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,24 +22,9 @@ from siting.solve.crew import Processes, State
 from siting.solve.waiting import Opening, Waiting
 from siting.solve.wire import packed
 from tests.solve.in_parts import apart_world
-from tests.solve.pricing_passes import Sleepy, assert_same, chunks_of, continent, half_pay, passes
-from tests.solve.test_crew import WAIT_S, alive, alone
+from tests.solve.pricing_passes import Sleepy, assert_same, chunks_of, passes
+from tests.solve.test_crew import WAIT_S, alive
 from tests.worlds import Opened, opened
-
-
-@pytest.fixture(scope="module")
-def statement(tmp_path_factory: pytest.TempPathFactory) -> PartStatement:
-    return continent(tmp_path_factory.mktemp("continent"))
-
-
-@pytest.fixture(scope="module")
-def half(statement: PartStatement) -> float:
-    return half_pay(alone(statement, chunks_of(statement)))
-
-
-@pytest.fixture(scope="module")
-def expected(statement: PartStatement, half: float) -> list[list[Priced]]:
-    return passes(alone(statement, chunks_of(statement)), half)
 
 
 @pytest.fixture(scope="module")
