@@ -11,6 +11,8 @@ import pytest
 from siting.solve import outcome
 from siting.solve.course import Ask, Course
 from siting.solve.outcome import Effort, kept_for_settling
+from siting.solve.search import Search
+from siting.solve.settle import Settle
 from tests.golden.world import golden_world
 from tests.program.test_merging import AIMS, pair, uneven
 
@@ -40,7 +42,7 @@ def test_a_later_aim_keeps_what_settling_took_before(monkeypatch: pytest.MonkeyP
         told.append((place, before))
         return 7.0
 
-    for kind in (outcome.Search, outcome.Settle):
+    for kind in (Search, Settle):
         noting = type(kind.__name__, (kind,), {"__init__": noted(kind, deadlines[kind.__name__])})
         monkeypatch.setattr(outcome, kind.__name__, noting)
     monkeypatch.setattr(outcome, "kept_for_settling", kept)
