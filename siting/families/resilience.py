@@ -135,12 +135,13 @@ def derive(geography: Geography, network: Network, knobs: ResilienceKnobs) -> Re
     ]
     groups = tuple(sorted({label for label in labels if label}))
     number = {label: place for place, label in enumerate(groups)}
+    counted = max(knobs.basin_served_share, knobs.substation_served_share) > 0.0
     return ResilienceFacts(
         groups=groups,
         basin=np.array([label.startswith("basin ") for label in groups], dtype=np.bool_),
         group=np.array([number.get(label, -1) for label in labels], dtype=np.int64),
         least_mw=network.available_mw.min(axis=2, initial=np.inf),
-        sized_times=knobs.worst_over_mean,
+        sized_times=knobs.worst_over_mean if counted and len(asked_periods(geography.time, knobs)) else 1.0,
     )
 
 

@@ -219,7 +219,8 @@ def state(core: Core, problem: Problem, knobs: TieLineKnobs, block: Sheet, ledge
     if len(small):
         axis = block.axis("small_line", [core.link.labels[link] for link in small], of_sites=True)
         at = cells(axis, core.period)
-        rating = -facts.rating_mw[small][:, None]
+        there = np.zeros(len(core.link)) if problem.existing_line_mw is None else problem.existing_line_mw
+        rating = -np.maximum(facts.rating_mw, there)[small][:, None]
         block.rows(
             "line_rating",
             [axis, core.period],

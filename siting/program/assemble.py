@@ -6,7 +6,7 @@ Core rows (i site, k module, l link, s supply point, p period, t slice):
     site_limit    sum over k of it_mw[k] * modules[i, k, p]  <=  limit_mw[i] * open[i, p]
     not_empty     sum over k of modules[i, k, p]  >=  open[i, p]
     line_open     line[l, p]  <=  open[i(l), p]
-    line_size     line_mw[l, p]  <=  largest[l] * line[l, p]
+    line_size     line_mw[l, p]  <=  max(largest[l], MW of l that exist) * line[l, p]
     flow_limit    flow_mw[l, p, t]  <=  line_mw[l, p]
     supply        sum over l from s of flow_mw[l, p, t]  <=  available_mw[s, p, t]
     balance       what comes in at i  +  unserved_mw[i, p, t]  >=  what is drawn at i

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from siting.errors import Fault
@@ -59,13 +59,26 @@ def _merging_faults(
     """A mean of hours has the least of their prices. The years of `siting.families.risk` are told apart by what energy costs
     before what its cheap part saves, so a saving at the least price could make a mean cost more than its hours."""
     table, weight = known.get(seller, {}), known.get("risk", {}).get("weight", 0.0)
-    uneven = len(set(table.get("price_by_block", ()))) > 1
-    if weight and uneven and table.get(f"{kind}_share") and time.blocks != time.dispatch_blocks:
+    if (
+        weight
+        and _mixed(table.get("price_by_block", ()), time.blocks)
+        and table.get(f"{kind}_share")
+        and time.blocks != time.dispatch_blocks
+    ):
         knobs = f"risk.weight, {seller}.{kind}_share and {seller}.price_by_block"
         expected = f"{time.dispatch_blocks} as time.dispatch_blocks: with {knobs} together merged hours have no bound"
         yield merged.fault(
             "S011", ("time", "blocks"), str(time.blocks), expected, f"Write {time.dispatch_blocks}, or leave one of the three out"
         )
+
+
+def _mixed(prices: Sequence[float], blocks: int) -> bool:
+    """Whether one of so many equal parts of a day has hours of different prices; what does not divide a day is told elsewhere."""
+    if not prices or HOURS_A_DAY % len(prices) or HOURS_A_DAY % blocks:
+        return False
+    hours = [price for price in prices for _ in range(HOURS_A_DAY // len(prices))]
+    part = HOURS_A_DAY // blocks
+    return any(len(set(hours[first : first + part])) > 1 for first in range(0, HOURS_A_DAY, part))
 
 
 def _river_faults(table: Mapping[str, Any], merged: Merged) -> Iterator[Fault]:

@@ -73,10 +73,11 @@ class Search(Course):
         try:
             if start is not None:
                 self._offer(start)
-            if len(self._matrix.value) <= self._ask.whole_at_most:
-                return self._run_whole()
-            if start is not None:
+            small = len(self._matrix.value) <= self._ask.whole_at_most
+            if start is not None and not (small and self.best is not None):
                 self._dispatch(start)
+            if small:
+                return self._run_whole()
             self._rewire()
             return self._run_kernel(split(self._matrix, self._cost, len(self._problem.site_ids)), kernel_sites)
         finally:

@@ -2,7 +2,7 @@
 
     modules whole and never shrinking; a site that is open has at least one, one that is not has none
     sum over k of it_mw[k] * modules[i, k, p]  <=  limit_mw[i]
-    line_mw[l, p]  <=  what the point of l can ever offer;   0 <= flow_mw[l, p, t]  <=  line_mw[l, p]
+    line_mw[l, p]  <=  what the point of l can ever offer, or what exists of l;   0 <= flow_mw[l, p, t]  <=  line_mw[l, p]
     sum over l to i of (flow_mw[l, p, t] - what is lost of it)  +  unserved_mw[i, p, t]  >=  draw_mw[i, p, t]
 
 A link ends at one of the `nearest` points of its group within `reach_km`; points that offer nothing are not counted.
@@ -18,6 +18,7 @@ from siting.verify import tie_lines
 from siting.verify.built import FIBRE, SPUR, Built
 from siting.verify.candidates import own_numbers
 from siting.verify.energy import FAMILY
+from siting.verify.locks import existing_line_mw
 from siting.verify.report import ROUNDING, Floats, Judge, Rule, places, rows
 from siting.verify.workload import draw_mw
 
@@ -100,7 +101,7 @@ def _check_stocks(built: Built, judge: Judge) -> None:
     data = places(("link", built.data_ids), ("period", periods))
     judge.at_least(STAYS, built.units, _before(built.units), "data_periods.csv", "units", data)
     judge.at_least(STAYS, built.units, np.zeros(built.units.shape), "data_periods.csv", "units", data)
-    most = np.broadcast_to(built.points.most_mw[built.link_point][:, None], built.line_mw.shape)
+    most = np.maximum(built.points.most_mw[built.link_point], existing_line_mw(built))[:, None]
     judge.at_most(LARGEST, built.line_mw, most * built.line, "link_periods.csv", "line_mw", where, slack=ROUNDING)
     judge.at_least(LARGEST, built.line_mw, np.zeros(built.line_mw.shape), "link_periods.csv", "line_mw", where)
     site = places(("site", built.site_ids), ("period", periods))

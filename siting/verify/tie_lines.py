@@ -24,6 +24,7 @@ import numpy as np
 from siting.verify.built import Built
 from siting.verify.candidates import own_numbers
 from siting.verify.cost import Item
+from siting.verify.locks import existing_line_mw
 from siting.verify.points import Ints
 from siting.verify.report import ROUNDING, Floats, Judge, Rule, places, rows
 
@@ -149,5 +150,5 @@ def check(built: Built, judge: Judge) -> None:
     kv = built.points.kv[built.link_point]
     judge.equal(VOLTAGE, table["kv"], np.where(np.isnan(kv), CLASS_KV[at], kv), FILE, "kv", where)
     period = places(("link", built.link_ids), ("period", built.question.clock.periods))
-    carried = carries_mw(built)[np.arange(len(at)), at]
+    carried = np.maximum(carries_mw(built)[np.arange(len(at)), at], existing_line_mw(built))
     judge.at_most(RATING, built.line_mw, carried[:, None] * built.line, "link_periods.csv", "line_mw", period)

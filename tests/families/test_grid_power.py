@@ -406,3 +406,7 @@ def test_bad_years_with_cheap_energy_and_prices_by_the_hour_are_not_searched_on_
     assert all(word in told for word in ('"time.blocks"', "found 1", "risk.weight, hydro.spilled_share", "Write 2")), told
     for key, value in (("hydro__spilled_share", 0.0), ("hydro__price_by_block", [2.0, 2.0]), ("risk__weight", 0.0)):
         opened(world.turned(**{key: value}), tmp_path / key)
+    apart = small_world(blocks=4).turned(hydro__spilled_share=0.1, hydro__price_by_block=[1.0, 2.0], risk__weight=0.5)
+    apart.model["off"] = world.model["off"]
+    apart.model["time"] |= {"blocks": 2, "dispatch_blocks": 4}
+    opened(apart, tmp_path / "apart")

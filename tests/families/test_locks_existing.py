@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from siting.errors import InputError
@@ -120,3 +121,14 @@ def test_a_plan_with_what_exists_passes_and_its_damage_is_found(tmp_path: Path) 
 
 def test_best_plan_is_proven_with_what_exists(tmp_path: Path) -> None:
     assert best_of(whole_world(), tmp_path).status is Status.OPTIMAL
+
+
+def test_a_tie_line_that_exists_may_be_larger_than_what_is_left_to_send_and_than_its_class(tmp_path: Path) -> None:
+    world = existing(small_world().only("tie_lines", "locks"), 3)
+    world.model["locks"]["existing_lines"] = [{"link": "a--dam", "line_mw": 260.0}]
+    world.row("sources", "dam")["mean_output_mw"] = 20.0
+    world.row("sources", "dam")["capacity_mw"] = 20.0
+    folder = planned(world, tmp_path / "world")
+    lines = pd.read_csv(folder / "link_periods.csv").set_index("link")
+    assert lines.loc["a--dam", "line_mw"] == pytest.approx(260.0)
+    assert not broken_rules(folder)
