@@ -72,6 +72,8 @@ test: $(READY) ## ruff, mypy and the tests
 	@$(BIN)/pytest -n 2 -rs -m "not slow"
 
 bench: $(COMPILED) ## [GROUPS=] every figure of speed and scale, in tests/bench/RESULTS.md
+	@$(BIN)/python -c "import spopt" 2>/dev/null || { echo "installing spopt, which figures are compared with"; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check "spopt>=0.7"; } || echo "without it its figures miss"
 	@$(BIN)/python -m tests.bench $(GROUPS)
 
 acceptance: $(COMPILED) ## the slow tests too, and the published figures beside ours: a table and acceptance.json
