@@ -129,6 +129,6 @@ def test_a_tie_line_that_exists_may_be_larger_than_what_is_left_to_send_and_than
     world.row("sources", "dam")["mean_output_mw"] = 20.0
     world.row("sources", "dam")["capacity_mw"] = 20.0
     folder = planned(world, tmp_path / "world")
-    lines = pd.read_csv(folder / "link_periods.csv").set_index("link")
+    lines = pd.read_csv(folder / "link_periods.csv").set_index("link_id")
     assert lines.loc["a--dam", "line_mw"] == pytest.approx(260.0)
     assert not broken_rules(folder)

@@ -139,7 +139,7 @@ def test_a_cluster_that_stands_is_reached_over_tls_answers_as_a_process_does_and
     ends = {f"tls_{role}_{part}": path for role in roles for part, path in certificate.items()}
     security = distributed.Security(require_encryption=True, tls_ca_file=certificate["cert"], **ends)
     plain = {"dashboard_address": None, "memory_limit": 0, "silence_logs": logging.CRITICAL}
-    with distributed.LocalCluster(1, threads_per_worker=1, host="127.0.0.1", security=security, **plain) as cluster:
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, host="127.0.0.1", security=security, **plain) as cluster:
         address = cluster.scheduler_address
         assert address.startswith("tls://")
         with as_client(certificate):
