@@ -3,7 +3,7 @@
     capital  =  fixed_musd[l] * line[l, p] + musd_per_mw[l] * line_mw[l, p]
     delivered at the site  =  (1 - loss_share[l]) * flow_mw[l, p, t]  -  heavy_share[l] * heavy_mw[l, p, t]
     heavy_mw[l, p, t]  >=  flow_mw[l, p, t] - knee_mw[l] * line[l, p]                        for lines that lose much
-    line_mw[l, p]  <=  rating_mw[l] * line[l, p]                                  where that is less than the supply
+    line_mw[l, p]  <=  max(rating_mw[l], MW of l that exist) * line[l, p]         where that is less than the supply
 
 A line to a plant takes the smallest voltage class that carries what the plant can ever offer over its length, a line to a
 substation the class nearest to its voltage (TX-01 to TX-04, TX-10, F7; 345 kV and the bays of 345 and 500 kV by judgement):

@@ -102,7 +102,8 @@ def solve_apart(
         try:
             kept = kept_for_settling(end - began, place, settling) if statement.merged else 0.0
             search = Decompose(statement, site_ids, crew, _asks(aim, effort, end - kept, statement.merged), tell, stop)
-            found, from_now = search.run(plan), time.monotonic()
+            found = search.run(plan)
+            from_now = time.monotonic()
             settled = _settled(found, statement, aim, effort, end, plan, tell, stop)
             settling = max(settling, time.monotonic() - from_now)
             if place == len(aims) - 1 and settled.values is not None and not stop():

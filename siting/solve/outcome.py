@@ -29,7 +29,8 @@ SEARCHED_SHARE = 0.9
 """Share of the gap asked that the search on merged slices must meet, so that something is left for settling."""
 SETTLING_SHARES = (0.25, 0.1)
 """Share of the first and of every later aim's time that is kept for settling its plan on all slices; a later aim keeps as long as
-settling took before, half of its time at most."""
+settling took before, but no more than `SETTLING_MOST`."""
+SETTLING_MOST = 0.5
 FIRST_SHARE = 0.75
 """Share of all the time that the first aim may use, since without its plan there is nothing."""
 
@@ -117,7 +118,8 @@ def solve(
         if finer is not None and ending.status not in (Status.INFEASIBLE, Status.UNBOUNDED):
             until = end if best is not None or ending.solution is None else 0.5 * (end + deadline)
             settle = Settle(program.problem, program.core, matrix, cost, ask_of(aim, scales, effort, until), tell or silent, stop)
-            found, from_now = None if ending.solution is None else finer.spread(ending.solution), time.monotonic()
+            found = None if ending.solution is None else finer.spread(ending.solution)
+            from_now = time.monotonic()
             ending = settle.settle(found, best, ending)
             settling = max(settling, time.monotonic() - from_now)
         seconds[aim.name] = time.monotonic() - began
@@ -143,7 +145,7 @@ def solve(
 
 def kept_for_settling(seconds: float, place: int, before: float) -> float:
     """Seconds of an aim's time (the first aim has place 0) that are kept for settling, where settling took so long before."""
-    return max(SETTLING_SHARES[min(place, 1)] * seconds, min(before, 0.5 * seconds))
+    return max(SETTLING_SHARES[min(place, 1)] * seconds, min(before, SETTLING_MOST * seconds))
 
 
 def scales_of(program: Program, matrix: Matrix) -> Scales:

@@ -267,7 +267,7 @@ class Search(Course):
         if self._over() or self._met():
             return
         self._phase = "dispatch the plan"
-        columns = self._columns_of_sites(np.flatnonzero(plan[self._core.open.columns].max(axis=1) > 0.5))
+        columns = self._columns_of_sites(self._opened(plan))
         model, _ = restrict(self._matrix, self._cost, columns)
         held = self._solve("held", hold_integers(model, plan[columns]), columns, self._options(relax=True))
         if held.solution is not None:
@@ -287,7 +287,11 @@ class Search(Course):
 
     def _open_sites(self) -> Ints:
         assert self.best is not None
-        return np.flatnonzero(self.best[self._core.open.columns].max(axis=1) > 0.5)
+        return self._opened(self.best)
+
+    def _opened(self, plan: Floats) -> Ints:
+        """Sites that a plan (all columns) opens."""
+        return np.flatnonzero(plan[self._core.open.columns].max(axis=1) > 0.5)
 
     def _improve(self, relaxed: Floats, sites: Ints, cut: Split, pricers: Pricers, prices: Floats) -> None:
         """Better prices for the bound, then HiGHS over the sites that matter, from the plan in hand, until the gap is met."""

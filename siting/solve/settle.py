@@ -48,9 +48,6 @@ class Settle(Search):
         message = "no plan was found that holds in every slice" if self.best is None else ending.message
         return replace(self._ending(status, message, ending.kernel), certificate=ending.certificate)
 
-    def _opened(self, plan: Floats) -> Ints:
-        return np.flatnonzero(plan[self._core.open.columns].max(axis=1) > 0.5)
-
     def _as_it_is(self, wanted: Floats) -> None:
         """The choices of a plan held, its dispatch solved on all slices; modules moved a little where it does not hold."""
         self._phase = "dispatch in every slice"
