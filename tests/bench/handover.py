@@ -1,6 +1,6 @@
-"""The same rows (`core_rows`) stated in siting, linopy, Pyomo with rules and PuLP, until HiGHS holds the model; and raw arrays
-that are ready. Each library in a fresh process: a small model first, so that imports and caches are not counted, then the
-memory of one statement, then the seconds of the best of several.
+"""The same rows (`core_rows`) stated in siting, linopy, Pyomo with rules and PuLP, until HiGHS holds the model; and as arrays,
+written by hand in numpy or ready. Each library in a fresh process: a small model first, so that imports and caches are not
+counted, then the memory of one statement, then the seconds of the best of several.
 
 A library that is stopped at its limit is known from one side. What is claimed then are not the seconds of the process, which
 holds start-up, the small model and statements that are done, but the CPU seconds of the one statement it was stopped in."""
@@ -19,14 +19,18 @@ from tests.bench.clocks import ENOUGH_S, best_of, risen_mb
 from tests.bench.core_rows import NONZEROS_A_SITE, core_rows
 from tests.bench.figure import AT_LEAST, Figure
 from tests.bench.fresh import Ran, fresh
+from tests.bench.passing import passed
 from tests.bench.ratios import Took, quotient
-from tests.bench.routes import ROUTES, passed, siting_matrix
+from tests.bench.routes import ROUTES, siting_matrix
 
 SIZES: Final[Mapping[str, int]] = {"100k": 100_000, "1m": 1_000_000, "3m": 3_000_000}
 OTHERS: Final = ("linopy", "appsi_highs", "pulp")
+BY_HAND: Final = "numpy"
 LIMIT_S: Final = 240.0
 LEAST_TIMES: Final[Mapping[tuple[str, str], float]] = {("1m", "linopy"): 5.0, ("1m", "appsi_highs"): 100.0}
 """How many times as fast, where more than as fast is asked."""
+MOST_TIMES: Final[Mapping[str, float]] = {"1m": 1.7, "3m": 1.3}
+"""How many times what arrays by hand take, at most."""
 ARRAYS: Final = ("lower", "upper", "row_lower", "row_upper", "start", "column", "value", "integer")
 
 
@@ -47,6 +51,10 @@ def _size(size: str, sites: int, routes: Sequence[str], limit_s: float) -> Itera
     yield from _told(f"{head}.siting", ours)
     yield Figure(f"{head}.siting.times_raw", _ratio(ours, raw, "seconds"), "times", note="stated, compiled, passed / passed")
     yield Figure(f"{head}.siting.memory_times_raw", _ratio(ours, raw, "mb"), "times")
+    by_hand = fresh("tests.bench.handover:stated", {"route": BY_HAND, "sites": sites}, limit_s)
+    yield from _told(f"{head}.{BY_HAND}", by_hand)
+    note = "stated, compiled, passed / arrays by hand, passed"
+    yield Figure(f"{head}.siting.times_by_hand", _ratio(ours, by_hand, "seconds"), "times", MOST_TIMES.get(size), note=note)
     for route in routes:
         theirs = fresh("tests.bench.handover:stated", {"route": route, "sites": sites}, limit_s)
         yield from _told(f"{head}.{route}", theirs)

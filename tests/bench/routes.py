@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import highspy
 import numpy as np
 
 from siting.arrays import Axis, Floats, Sheet, Space, Term, cells
 from siting.program.matrix import Matrix, compile_matrix
+from tests.bench.by_hand import numpy_route
 from tests.bench.core_rows import CoreRows
+from tests.bench.passing import passed
 
 
 def held(matrix: Matrix, cost: Floats) -> Any:
@@ -21,29 +22,6 @@ def held(matrix: Matrix, cost: Floats) -> Any:
         cost, matrix.lower, matrix.upper, matrix.row_lower, matrix.row_upper, matrix.start, matrix.column, matrix.value,
         matrix.integer.astype(np.int32),
     )  # fmt: skip
-
-
-def passed(
-    cost: Floats,
-    lower: Floats,
-    upper: Floats,
-    row_lower: Floats,
-    row_upper: Floats,
-    start: Any,
-    column: Any,
-    value: Any,
-    kind: Any,
-) -> Any:
-    """Arrays handed over to HiGHS."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
-    status = solver.passModel(
-        len(lower), len(row_lower), len(value), int(highspy.MatrixFormat.kRowwise), 1, 0.0, cost, lower, upper, row_lower,
-        row_upper, start, column, value, kind,
-    )  # fmt: skip
-    assert status != highspy.HighsStatus.kError
-    assert (solver.getNumRow(), solver.getNumNz()) == (len(row_lower), len(value))
-    return solver
 
 
 # ---- siting
@@ -300,6 +278,7 @@ def pulp_route(rows: CoreRows) -> Any:
 
 ROUTES: Final[Mapping[str, Callable[[CoreRows], Any]]] = {
     "siting": siting_route,
+    "numpy": numpy_route,
     "linopy": linopy_route,
     "appsi_highs": appsi_route,
     "pulp": pulp_route,
