@@ -3,7 +3,9 @@
     1. relax the program over the kernel (interior point, no crossover) and take the prices of the coupling rows;
     2. price every site's block at these prices: the sum bounds the whole problem, and sites that would pay join the kernel;
     3. price the blocks whole: a better bound, valid for the whole problem with its integers;
-    4. round a plan from the relaxed one, then let HiGHS improve it over the sites that matter, until the gap is met.
+    4. round a plan from the relaxed one, period by period; where an earlier aim is held, over sites that are decided first, as
+       soon as the kernel is within the gap of the bound;
+    5. let HiGHS improve it over the sites that matter, until the gap is met.
 
 Small programs skip all this: HiGHS solves them whole. Every bound carries a margin for rounding; only "optimal" is believed.
 """
@@ -22,6 +24,7 @@ from siting.solve.certificate import Proof, priced_proof
 from siting.solve.course import Course, Ending
 from siting.solve.job import Floats, Ints, Model, Status
 from siting.solve.lift import Lift
+from siting.solve.narrow import STEPS, Narrowed, narrower
 from siting.solve.pricing import Pricers
 from siting.solve.start import (
     columns_that_matter,
@@ -44,10 +47,16 @@ FAR = 10.0
 """Times what may be left, from which a kernel's prices tell little of the sites outside: more of them join."""
 MODULES_NODES = 150
 REWIRE_NODES = 200
+REWIRED_WITHIN = 2.0
+"""Gaps asked within which the lines of a plan are chosen anew before others are made."""
 PERIOD_NODES = 60
 """Limits of work, not of time: a search that ends on its gap ends the same way on every machine."""
 PERIOD_SHARE = 0.2
-"""Share of the gap asked that a plan made period by period may lose in each."""
+NARROWED_PERIOD_SHARE = 1.0
+"""Share of the gap asked that a plan made period by period may lose in each: little; all of it over sites that are decided, where
+finding a plan at all takes the time and what is still found after it is little."""
+PERIOD_TIME_SHARE = 2.0 / 3.0
+"""Share of the time left that a period may take where others follow: without those there is no plan."""
 PERIOD_LEAST_MW = 3.0
 PORTION_LEAST_MW = 3.0
 PORTION_NODES = 40
@@ -68,6 +77,9 @@ LEAST_MW = (20.0, 8.0, 3.0, 0.5)
 class Search(Course):
     """The search for one aim."""
 
+    _narrowed = False
+    """Whether a plan was looked for over decided sites, which is done once."""
+
     def run(self, start: Floats | None = None, kernel_sites: Ints | None = None) -> Ending:
         """Search until the gap is met, the time is over or somebody stops it."""
         try:
@@ -78,7 +90,8 @@ class Search(Course):
                 self._dispatch(start)
             if small:
                 return self._run_whole()
-            self._rewire()
+            if not (self._holding and len(self._core.period) > 1):
+                self._rewire()
             return self._run_kernel(split(self._matrix, self._cost, len(self._problem.site_ids)), kernel_sites)
         finally:
             self._bench.close()
@@ -115,7 +128,7 @@ class Search(Course):
         pricers = Pricers(cut, 2, 1e-3, 30.0)
         try:
             status, message, relaxed, sites, prices = self._sift(cut, pricers, sites)
-            if relaxed is not None and not self._met() and not self._by_period(relaxed, sites):
+            if relaxed is not None and not self._narrowed and not self._met() and not self._from_relaxed(relaxed, sites):
                 self._round(relaxed, sites, thorough=True)
             if relaxed is not None:
                 self._rewire()
@@ -149,12 +162,15 @@ class Search(Course):
             prices = cut.clean(duals[cut.coupling])
             values = self._price(cut, pricers, prices, cut.everything, relax=True)
             self._portion(relaxed, sites)
-            if self._size == 0 and not self._by_period(relaxed, sites):
+            if self._size == 0 and not self._by_period(relaxed, sites, PERIOD_SHARE):
                 self._round(relaxed, sites, thorough=False)
             inside = set(sites.tolist())
             ranked = np.argsort(values[:count], kind="stable").tolist()
             outside = [site for site in ranked if values[site] < -1e-6 and site not in inside]
-            near_enough = NEAR_SHARE * self._ask.gap * self._scale(answer.objective)
+            allowed = self._ask.gap * self._scale(answer.objective)
+            if self._holding and not self._narrowed and answer.objective - self.bound <= allowed:
+                self._from_relaxed(relaxed, sites)
+            near_enough = NEAR_SHARE * allowed
             near = answer.objective - self.bound <= near_enough
             joining = JOIN_AT_ONCE if answer.objective - self.bound <= FAR * near_enough else JOIN_WHEN_FAR
             if near or not outside or self._over() or self._met():
@@ -212,19 +228,49 @@ class Search(Course):
         portion = only_smallest(model, chosen, solution, columns, self._core, FEW)
         self._solve("portion", portion, columns, self._options(relative_gap=PORTION_GAP, nodes=PORTION_NODES))
 
-    def _by_period(self, relaxed: Floats, sites: Ints) -> bool:
+    def _from_relaxed(self, relaxed: Floats, sites: Ints) -> bool:
+        """A plan made period by period. Where an earlier aim is held, what it has reached leaves no room for rounding: then first
+        the lines of the plan in hand where that may do, and the sites that a plan is made over are decided before. Whether it
+        came to an end."""
+        if not self._holding:
+            return self._by_period(relaxed, sites, PERIOD_SHARE)
+        self._narrowed = True
+        if self.gap() <= REWIRED_WITHIN * self._ask.gap:
+            self._rewire()
+        return self._by_period(*self._narrow(relaxed, sites), NARROWED_PERIOD_SHARE)
+
+    def _narrow(self, relaxed: Floats, sites: Ints) -> tuple[Floats, Ints]:
+        """A relaxed plan in which every site is open or not, and its sites (`siting.solve.narrow`)."""
+        known = Narrowed(sites, np.zeros(0, np.int64))
+        for number in range(STEPS):
+            fewer = narrower(relaxed[self._core.open.columns].max(axis=1), known)
+            if fewer is None or self._over() or self._met():
+                break
+            self._phase = f"decide on {len(fewer.sites)} sites"
+            columns = self._columns_of_sites(fewer.sites)
+            model, _ = restrict(self._matrix, self._cost, columns)
+            stay = np.isin(columns, self._core.open.columns[fewer.stay, -1])
+            model = replace(model, lower=np.where(stay, 1.0, model.lower))
+            answer = self._solve(f"narrow-{number}", model, columns, self._options(relax=True, interior=True))
+            if answer.solution is None:
+                break
+            relaxed, known = self._full(columns, answer.solution), fewer
+        return relaxed, known.sites
+
+    def _by_period(self, relaxed: Floats, sites: Ints, share: float) -> bool:
         """A plan made period by period: what is whole in one is decided with everything later relaxed, and stands from then on.
         Whether it came to an end; with one period there is nothing to part."""
         if len(self._core.period) < 2:
             return False
         columns = self._columns_that_matter(relaxed, sites, PERIOD_LEAST_MW)
         model, _ = restrict(self._matrix, self._cost, columns)
-        absolute = PERIOD_SHARE * self._ask.gap * self._scale(float(self._cost @ relaxed))
+        absolute = share * self._ask.gap * self._scale(float(self._cost @ relaxed))
         for number, now in enumerate(stages(model, columns, self._core)):
             if self._over() or self._met():
                 return False
             self._phase = f"round a plan, period {number + 1}"
-            options = self._options(absolute_gap=absolute, nodes=PERIOD_NODES)
+            last = number == len(self._core.period) - 1
+            options = self._options(absolute_gap=absolute, nodes=PERIOD_NODES, share=1.0 if last else PERIOD_TIME_SHARE)
             answer = self._solve(f"period-{number}", replace(model, integer=now), columns, options)
             if answer.solution is None:
                 return False
@@ -255,6 +301,11 @@ class Search(Course):
                     is not None
                 ):
                     break
+
+    @property
+    def _holding(self) -> bool:
+        """Whether an earlier aim is held."""
+        return bool(self._held(np.arange(self._matrix.rows)).any())
 
     def _held(self, rows: Ints) -> NDArray[np.bool_]:
         """Which of these rows hold what an earlier aim has reached."""
