@@ -77,8 +77,8 @@ LEAST_MW = (20.0, 8.0, 3.0, 0.5)
 class Search(Course):
     """The search for one aim."""
 
-    _narrowed = False
-    """Whether a plan was looked for over decided sites, which is done once."""
+    _narrowed: bool | None = None
+    """Whether a plan was found over decided sites; None before it was looked for, which is done once."""
 
     def run(self, start: Floats | None = None, kernel_sites: Ints | None = None) -> Ending:
         """Search until the gap is met, the time is over or somebody stops it."""
@@ -90,7 +90,7 @@ class Search(Course):
                 self._dispatch(start)
             if small:
                 return self._run_whole()
-            if not (self._holding and len(self._core.period) > 1):
+            if not self._holding:
                 self._rewire()
             return self._run_kernel(split(self._matrix, self._cost, len(self._problem.site_ids)), kernel_sites)
         finally:
@@ -128,7 +128,7 @@ class Search(Course):
         pricers = Pricers(cut, 2, 1e-3, 30.0)
         try:
             status, message, relaxed, sites, prices = self._sift(cut, pricers, sites)
-            if relaxed is not None and not self._narrowed and not self._met() and not self._from_relaxed(relaxed, sites):
+            if relaxed is not None and not self._met() and not self._from_relaxed(relaxed, sites):
                 self._round(relaxed, sites, thorough=True)
             if relaxed is not None:
                 self._rewire()
@@ -162,13 +162,13 @@ class Search(Course):
             prices = cut.clean(duals[cut.coupling])
             values = self._price(cut, pricers, prices, cut.everything, relax=True)
             self._portion(relaxed, sites)
-            if self._size == 0 and not self._by_period(relaxed, sites, PERIOD_SHARE):
+            if self._size == 0 and not self._from_relaxed(relaxed, sites):
                 self._round(relaxed, sites, thorough=False)
             inside = set(sites.tolist())
             ranked = np.argsort(values[:count], kind="stable").tolist()
             outside = [site for site in ranked if values[site] < -1e-6 and site not in inside]
             allowed = self._ask.gap * self._scale(answer.objective)
-            if self._holding and not self._narrowed and answer.objective - self.bound <= allowed:
+            if self._holding and answer.objective - self.bound <= allowed:
                 self._from_relaxed(relaxed, sites)
             near_enough = NEAR_SHARE * allowed
             near = answer.objective - self.bound <= near_enough
@@ -229,15 +229,16 @@ class Search(Course):
         self._solve("portion", portion, columns, self._options(relative_gap=PORTION_GAP, nodes=PORTION_NODES))
 
     def _from_relaxed(self, relaxed: Floats, sites: Ints) -> bool:
-        """A plan made period by period. Where an earlier aim is held, what it has reached leaves no room for rounding: then first
-        the lines of the plan in hand where that may do, and the sites that a plan is made over are decided before. Whether it
+        """A plan made period by period, with one period only where an earlier aim is held: what it has reached leaves no room for
+        rounding. Then the lines of the plan in hand come first, where that may do, and the sites are decided before. Whether it
         came to an end."""
         if not self._holding:
-            return self._by_period(relaxed, sites, PERIOD_SHARE)
-        self._narrowed = True
-        if self.gap() <= REWIRED_WITHIN * self._ask.gap:
-            self._rewire()
-        return self._by_period(*self._narrow(relaxed, sites), NARROWED_PERIOD_SHARE)
+            return len(self._core.period) > 1 and self._by_period(relaxed, sites, PERIOD_SHARE)
+        if self._narrowed is None:
+            if self.gap() <= REWIRED_WITHIN * self._ask.gap:
+                self._rewire()
+            self._narrowed = self._by_period(*self._narrow(relaxed, sites), NARROWED_PERIOD_SHARE)
+        return self._narrowed
 
     def _narrow(self, relaxed: Floats, sites: Ints) -> tuple[Floats, Ints]:
         """A relaxed plan in which every site is open or not, and its sites (`siting.solve.narrow`)."""
@@ -259,9 +260,7 @@ class Search(Course):
 
     def _by_period(self, relaxed: Floats, sites: Ints, share: float) -> bool:
         """A plan made period by period: what is whole in one is decided with everything later relaxed, and stands from then on.
-        Whether it came to an end; with one period there is nothing to part."""
-        if len(self._core.period) < 2:
-            return False
+        Whether it came to an end."""
         columns = self._columns_that_matter(relaxed, sites, PERIOD_LEAST_MW)
         model, _ = restrict(self._matrix, self._cost, columns)
         absolute = share * self._ask.gap * self._scale(float(self._cost @ relaxed))
