@@ -1,5 +1,5 @@
-"""The same program as raw arrays written by hand in numpy, with no model behind them: what building cannot cost less than. It is
-the reference of the goals on building (`shared/design/FINDINGS.md`, section 1: raw arrays + `passModel`)."""
+"""The same program as raw arrays written by hand in numpy, with no model behind them: what building cannot cost less than, and so
+what the goals on building are measured against."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_a_program_on_file_is_stated_as_it_was(tmp_path: Path) -> None:
     families = [family.name for family in program.families]
     path = tmp_path / "problem.pickle"
     path.write_bytes(pickle.dumps((program.problem, families, dict(program.knobs))))
-    told = programs.stated(str(path), str(tmp_path / "arrays.npz"), tries=1)
+    told = programs.stated(str(path), str(path), str(tmp_path / "arrays.npz"), tries=1)
     assert told["nonzeros"] == len(compile_matrix(program.model, program.space).value)
     assert told["state"] > 0
 
