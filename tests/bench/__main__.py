@@ -25,6 +25,8 @@ GROUPS: Final[Mapping[str, str]] = {
     "classical": "Classical instances",
 }
 """Module of each group (its `figures`) and the heading of its figures, in the order of the page."""
+IN_PARTS: Final = ("programs", "handover", "northwest", "scale")
+"""Groups whose figures can be measured part by part."""
 
 
 def measured(group: str, figures: Callable[[], Iterable[Figure]]) -> Iterator[Figure]:
@@ -57,6 +59,8 @@ def main(arguments: Sequence[str] | None = None, folder: Path = page.FOLDER) -> 
     asked = parser.parse_args(arguments).groups or list(GROUPS)
     if unknown := [group for group in asked if group.partition(":")[0] not in GROUPS]:
         parser.error(f"no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
+    if whole := [group for group in asked if ":" in group and group.partition(":")[0] not in IN_PARTS]:
+        parser.error(f"{', '.join(whole)}: measured as a whole; in parts there are {', '.join(IN_PARTS)}")
     for name in asked:
         group, _, parts = name.partition(":")
         now = []

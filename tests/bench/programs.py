@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -55,10 +55,10 @@ SMALL: Final = Size(("candidates.cell_resolution=2",), 1)
 """What is stated first, so that imports and caches are not counted: a few candidates."""
 
 
-def figures(sizes: Mapping[str, Size] = SIZES) -> Iterator[Figure]:
-    """Seconds and memory at each size, then what is the same at all."""
-    for name, size in sizes.items():
-        yield from _size(f"programs.{name}", size)
+def figures(parts: Sequence[str] = tuple(SIZES)) -> Iterator[Figure]:
+    """Seconds and memory at each size, or at those of these names, then what is the same at all."""
+    for name in parts:
+        yield from _size(f"programs.{name}", SIZES[name])
     yield Figure(
         "programs.child_start", min(_start() for _ in range(3)), "s", note="wall seconds of a process that imports the solver"
     )

@@ -16,7 +16,7 @@ import pytest
 
 from siting.program.matrix import compile_matrix
 from tests.bench import __main__ as bench
-from tests.bench import classical, continent, handover, machine, page, programs, runs, scale
+from tests.bench import classical, continent, handover, machine, northwest, page, programs, runs, scale
 from tests.bench import fresh as watch
 from tests.bench.cold import solve_to_gap
 from tests.bench.core_rows import core_rows
@@ -212,6 +212,19 @@ def test_plots_repeat_to_the_byte(tmp_path: Path) -> None:
     assert pages[0] == pages[1]
     assert len(pages[0]) < 40_000
     assert "![handover.svg](handover.svg)" in (tmp_path / page.PAGE).read_text()
+
+
+def test_a_model_of_the_group_is_measured_alone_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(northwest, "run_case", lambda *_: Ran(None, "not run", 3.0, 50.0))
+    found = list(bench.figures_of("northwest", "one_year,quarters")())
+    assert {figure.id.split(".")[1] for figure in found} == {"one_year", "quarters"}
+
+
+def test_a_group_that_has_no_parts_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.main(["crews:one"], tmp_path)
+    assert "crews:one: measured as a whole" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_exponent_is_the_slope_of_logarithms() -> None:
