@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import resource
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 from tests.bench.figure import Figure
 from tests.bench.fresh import Ran, fresh
@@ -33,7 +35,8 @@ def run_case(model: str, cwd: str, sets: Sequence[str], limit_s: float) -> Ran:
 
 
 def run_here(model: str, cwd: str, sets: Sequence[str]) -> dict[str, Any]:
-    """Run a model in this process. What it writes goes to a folder that is removed."""
+    """Run a model in this process, under a name of its own: an answer that is there already is not taken. What it writes is
+    removed."""
     from siting.errors import SitingError
     from siting.pipeline import Asked, Place, run
     from siting.watch import Nobody
@@ -53,10 +56,13 @@ def run_here(model: str, cwd: str, sets: Sequence[str]) -> dict[str, Any]:
     watch = FirstPlan()
     with tempfile.TemporaryDirectory(prefix="siting-bench-") as folder:
         try:
-            answer = run(Asked(model, sets=tuple(sets)), Place(Path(cwd), out=Path(folder) / "out"), watch)
+            place = Place(Path(cwd), out=Path(folder) / "out", name=f"bench-{uuid4().hex}")
+            answer = run(Asked(model, sets=tuple(sets)), place, watch)
         except SitingError as error:
             return {"why": str(error).splitlines()[0], "exit_code": error.exit_code}
         whole = time.monotonic() - watch.began
+    assert not answer.reused, answer.folder
+    shutil.rmtree(answer.folder)
     record = answer.manifest.record
     aims = [
         {"name": aim.name, "value": aim.value, "unit": aim.unit, "gap": aim.gap, "gross": aim.gross_gap} for aim in record.aims

@@ -291,6 +291,7 @@ def test_a_small_world_is_run_to_a_verified_plan_and_by_cold_highs(tmp_path: Pat
     scale.write_world(str(tmp_path), candidates=12, slices=4, periods=1, kind="plain")
     found = runs.run_here(continent.NAME, str(tmp_path), ["effort.gap=0.01", "effort.time_limit_s=20.0"])
     assert found["why"] == ""
+    assert not [path for path in (tmp_path / "runs").iterdir() if path.is_dir()], "an answer that stays is found by the next run"
     told = {figure.id: figure for figure in runs.told("x", Ran(found, "", 1.0, 1.0), runs.Goals(gap=0.01))}
     assert told["x.gap"].met
     cold = scale.solve_cold(str(tmp_path), 0.01, 20.0, 0)
