@@ -101,7 +101,7 @@ class Course:
         absolute_gap: float = 0.0,
         reduced: bool = True,
         nodes: int = 0,
-        share: float = 1.0,
+        time_share: float = 1.0,
     ) -> Options:
         ask = self._ask
         return Options(
@@ -110,7 +110,7 @@ class Course:
             rough=rough,
             relative_gap=relative_gap,
             absolute_gap=absolute_gap,
-            seconds=max(1.0, share * self._left()),
+            seconds=max(1.0, time_share * self._left()),
             reduced=reduced,
             nodes=nodes,
             memory_gb=ask.memory_gb,

@@ -21,10 +21,11 @@ MOSTLY: Final = 0.5
 HARDLY: Final = 0.1
 """Shares from which on a site stays open, and below which it goes."""
 DECIDED_SHARE: Final = 0.5
-"""Where none is mostly open: the share of the sites that those in between add up to that is decided at once."""
+"""Of as many sites as those in between add up to: the share that stays in a step at least, those first that are most open."""
 GIVEN_UP_SHARE: Final = 1.0 / 3.0
-"""Share of those in between that goes where none is hardly open."""
+"""Share of the others in between that goes in a step at least. All of these are judgements, tried on `models/northwest`."""
 STEPS: Final = 8
+"""Times that what is left is relaxed anew at most; sites still in between then are decided with everything else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ JOIN_AT_ONCE = 12
 JOIN_WHEN_FAR = 24
 FAR = 10.0
 """Times what may be left, from which a kernel's prices tell little of the sites outside: more of them join."""
+HELD = "held_"
+"""How the names of rows begin that hold an earlier aim."""
 MODULES_NODES = 150
 REWIRE_NODES = 200
 REWIRED_WITHIN = 2.0
@@ -269,7 +271,7 @@ class Search(Course):
                 return False
             self._phase = f"round a plan, period {number + 1}"
             last = number == len(self._core.period) - 1
-            options = self._options(absolute_gap=absolute, nodes=PERIOD_NODES, share=1.0 if last else PERIOD_TIME_SHARE)
+            options = self._options(absolute_gap=absolute, nodes=PERIOD_NODES, time_share=1.0 if last else PERIOD_TIME_SHARE)
             answer = self._solve(f"period-{number}", replace(model, integer=now), columns, options)
             if answer.solution is None:
                 return False
@@ -304,11 +306,11 @@ class Search(Course):
     @property
     def _holding(self) -> bool:
         """Whether an earlier aim is held."""
-        return bool(self._held(np.arange(self._matrix.rows)).any())
+        return any(family.name.startswith(HELD) for family in self._matrix.families)
 
     def _held(self, rows: Ints) -> NDArray[np.bool_]:
         """Which of these rows hold what an earlier aim has reached."""
-        mine = [(family.first, family.last) for family in self._matrix.families if family.name.startswith("held_")]
+        mine = [(family.first, family.last) for family in self._matrix.families if family.name.startswith(HELD)]
         return np.array([any(first <= row < last for first, last in mine) for row in rows.tolist()], dtype=bool)
 
     def _dispatch(self, plan: Floats) -> None:
