@@ -18,6 +18,9 @@ from siting.family import IT_HARDWARE, Core, Floats, Ledger, Ledgers, Problem
 ROUNDING_SHARE: Final = 1e-9
 """Given away at the least: a row that holds a value to the last bit would be broken by rounding."""
 
+HELD: Final = "held_"
+"""How the names of rows begin that hold what an aim before has reached."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scales:

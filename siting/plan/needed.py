@@ -16,6 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from siting.family import Flags, Floats, Ints
+from siting.objectives.aim import HELD
 from siting.plan.loosened import SHORT, idle_rows, open_ended, small_model, useful_lines, weights
 from siting.plan.one_more import Shortage
 from siting.plan.row_kinds import Kind, RowKinds, row_kinds
@@ -75,7 +76,7 @@ class Needs:
         )
         words = program.limits()
         self.own_rows = any(
-            family.name not in words and not family.name.endswith("_stays") and not family.name.startswith("held_")
+            family.name not in words and not family.name.endswith("_stays") and not family.name.startswith(HELD)
             for family in matrix.families
         )
         self._smallest = int(np.argmin(program.core.module_it_mw))

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.arrays import ArrayConstraint
 from siting.family import Flags, Floats, Ints, Limit
+from siting.objectives.aim import HELD
 from siting.plan.limits import STRUCTURE
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, RowFamily
-
-HELD: Final = "held_"
-"""Rows that hold what an aim before has reached."""
 
 
 class Kind(IntEnum):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from siting.objectives.aim import HELD
 from siting.program.matrix import Matrix
 from siting.solve.blocks import SAFETY, Split
 from siting.solve.job import Floats, Ints
@@ -116,6 +117,6 @@ def held_rows(matrix: Matrix) -> tuple[Held, ...]:
     return tuple(
         Held(family.row_name(row), float(matrix.row_lower[row]), float(matrix.row_upper[row]))
         for family in matrix.families
-        if family.name.startswith("held_")
+        if family.name.startswith(HELD)
         for row in range(family.first, family.last)
     )

@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.objectives.aim import HELD
 from siting.solve.blocks import Split, columns_of, restrict, split, whole
 from siting.solve.certificate import Proof, priced_proof
 from siting.solve.course import Course, Ending
@@ -45,8 +46,6 @@ JOIN_AT_ONCE = 12
 JOIN_WHEN_FAR = 24
 FAR = 10.0
 """Times what may be left, from which a kernel's prices tell little of the sites outside: more of them join."""
-HELD = "held_"
-"""How the names of rows begin that hold an earlier aim."""
 MODULES_NODES = 150
 REWIRE_NODES = 200
 REWIRED_WITHIN = 2.0
