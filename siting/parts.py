@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 
 from siting.arrays import ArrayConstraint
-from siting.family import Floats, Ints
+from siting.family import Floats, Ints, Problem
 from siting.layers.read import Layers
 from siting.merging import groups
 from siting.objectives import OBJECTIVES
@@ -46,11 +46,14 @@ class PartStatement:
     dask: str = ""
     waiting: Waiting | None = None
 
+    def problem(self, places: Ints) -> Problem:
+        """The problem of some candidates in every slice. Raises InputError."""
+        some = self.sites.iloc[places]
+        return problem_of(self.scenario, self.layers, some, part=len(some) < len(self.sites))
+
     def program(self, places: Ints) -> Program:
         """The program of some candidates in every slice. Raises InputError."""
-        some = self.sites.iloc[places]
-        problem = problem_of(self.scenario, self.layers, some, part=len(some) < len(self.sites))
-        return self.holding(program_of(self.scenario, problem))
+        return self.holding(program_of(self.scenario, self.problem(places)))
 
     def searched(self, program: Program) -> Program:
         """What is searched in the place of a program: itself, or the same on merged slices where the scenario merges them."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from siting.family import Problem
 from siting.program.assemble import Program
 from siting.program.matrix import compile_matrix
 from siting.solve.bound import Bound
@@ -21,6 +22,9 @@ from siting.solve.start import kernel
 
 class Stating(Protocol):
     """How a part of the candidates is stated, in this process."""
+
+    def problem(self, places: Ints) -> Problem:
+        """The problem of some candidates in every slice."""
 
     def program(self, places: Ints) -> Program:
         """The program of some candidates in every slice."""
@@ -83,7 +87,7 @@ class Hand:
 
     def first(self, sample: Ints, count: int) -> Ints:
         """So many promising candidates of a sample, and those of the plan to begin with."""
-        return self.with_given(sample[kernel(self._statement.program(sample).problem, count)])
+        return self.with_given(sample[kernel(self._statement.problem(sample), count)])
 
     def with_given(self, places: Ints) -> Ints:
         """These candidates and those of the plan to begin with."""
