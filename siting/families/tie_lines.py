@@ -25,7 +25,8 @@ With route km = `route_factor` * geodesic km and line_musd = `price_factor` * `r
 Losses grow with the square of the load, k * flow ^ 2 with k = resistance_factor * ohm per km * route km / kV ^ 2 (F7). The full
 load of a line is the least of its rating, what its point offers and what its site takes. Two chords of the parabola meet at
 knee_mw = `knee_share` * full load where a line loses more than `second_segment_above_share` at full load, elsewhere one chord
-does; both lie above the parabola up to full load. A line never loses less than the planning value (TX-15):
+does; both lie above the parabola up to full load; what a larger line that exists sends beyond it loses as the last chord has it.
+A line never loses less than the planning value (TX-15):
 
     first        =  k * full load * (knee_share  or  1 where one chord does)
     loss_share   =  transformer_loss_share  +  max(loss_share_per_100_km * route km / 100,  first)
@@ -215,19 +216,19 @@ def state(core: Core, problem: Problem, knobs: TieLineKnobs, block: Sheet, ledge
         ledgers.capital_musd.add(label, period, columns, musd[:, None])
         ledgers.running_musd.add("line upkeep", period, columns, knobs.upkeep_share_per_year * musd[:, None])
     offered = network.available_mw.max(axis=(1, 2), initial=0.0)[network.link_point]
+    there = np.zeros(len(core.link)) if problem.existing_line_mw is None else problem.existing_line_mw
+    carries = np.maximum(facts.rating_mw, there)
     small = np.flatnonzero(facts.rating_mw < offered)
     if len(small):
         axis = block.axis("small_line", [core.link.labels[link] for link in small], of_sites=True)
         at = cells(axis, core.period)
-        there = np.zeros(len(core.link)) if problem.existing_line_mw is None else problem.existing_line_mw
-        rating = -np.maximum(facts.rating_mw, there)[small][:, None]
         block.rows(
             "line_rating",
             [axis, core.period],
-            [Term(at, core.line_mw.columns[small], 1.0), Term(at, core.line.columns[small], rating)],
+            [Term(at, core.line_mw.columns[small], 1.0), Term(at, core.line.columns[small], -carries[small][:, None])],
             upper=0.0,
         )
-    above = np.minimum(facts.rating_mw, offered) - facts.knee_mw
+    above = np.minimum(carries, offered) - facts.knee_mw
     _heavy_load(core, problem, facts, np.flatnonzero((facts.heavy_share > 0.0) & (above > 0.0)), above, block, ledgers)
 
 

@@ -132,3 +132,21 @@ def test_a_tie_line_that_exists_may_be_larger_than_what_is_left_to_send_and_than
     lines = pd.read_csv(folder / "link_periods.csv").set_index("link_id")
     assert lines.loc["a--dam", "line_mw"] == pytest.approx(260.0)
     assert not broken_rules(folder)
+
+
+def test_a_tie_line_larger_than_its_class_carries_all_it_has_where_it_loses_more_the_more_it_carries(tmp_path: Path) -> None:
+    world = small_world().only("tie_lines", "locks", "hydro")
+    world.row("sources", "dam")["mean_output_mw"] = world.row("sources", "dam")["capacity_mw"] = 9000.0
+    world.row("candidates", "a").update(limit_mw=4000.0, land_ha=1e5)
+    world.model["tie_lines"] = {"resistance_factor": 3.0, "loadability_limit": False, "loss_share_per_100_km": 0.0}
+    world.model["locks"] = {
+        "existing": [{"site": "a", "module": "pod", "count": 600}],
+        "existing_lines": [{"link": "a--dam", "line_mw": 4000.0}],
+    }
+    needs_mw = {}
+    for above in (0.0, 1.0):  # two chords on every line, and on none
+        world.model["tie_lines"]["second_segment_above_share"] = above
+        best = best_of(world, tmp_path / f"above-{above:g}", MOST_COMPUTE)
+        needs_mw[above] = best["flow_mw"][0, 0].max()
+        assert not broken_rules(planned(world, tmp_path / f"plan-{above:g}"))
+    assert needs_mw[0.0] > 3000.0 and needs_mw[1.0] > 3000.0
