@@ -101,10 +101,11 @@ def solve_apart(
         crew = statement.crew(chunks, effort.workers)
         try:
             kept = kept_for_settling(end - began, place, settling) if statement.merged else 0.0
-            search = Decompose(statement, site_ids, crew, _asks(aim, effort, end - kept, statement.merged), tell, stop)
+            asks = _asks(aim, effort, (end - kept, deadline - end), statement.merged)
+            search = Decompose(statement, site_ids, crew, asks, tell, stop)
             found = search.run(plan)
             from_now = time.monotonic()
-            settled = _settled(found, statement, aim, effort, end, plan, tell, stop)
+            settled = _settled(found, statement, aim, effort, (end, deadline - end), plan, tell, stop)
             settling = max(settling, time.monotonic() - from_now)
             if place == len(aims) - 1 and settled.values is not None and not stop():
                 near = search.nearest(LOOKED_AT)
@@ -145,11 +146,12 @@ class _Settled:
         return self.ending.solution
 
 
-def _asks(aim: Aim, effort: Effort, until: float, merged: bool) -> Callable[[Program], Ask]:
-    """How a kernel's program is searched: as every program is, but for some of the gap that settling merged slices may need."""
+def _asks(aim: Aim, effort: Effort, until: tuple[float, float], merged: bool) -> Callable[[Program], Ask]:
+    """How a kernel's program is searched: as every program is, but for some of the gap that settling merged slices may need;
+    `until` is the deadline, and seconds more as long as there is no plan."""
 
     def ask(program: Program) -> Ask:
-        asked = ask_of(aim, Scales(program.problem, program.core, program.ledgers, program.space.size), effort, until)
+        asked = ask_of(aim, Scales(program.problem, program.core, program.ledgers, program.space.size), effort, *until)
         return replace(asked, gap=SEARCHED_SHARE * asked.gap) if merged else asked
 
     return ask
@@ -160,7 +162,7 @@ def _settled(
     statement: Statement,
     aim: Aim,
     effort: Effort,
-    end: float,
+    until: tuple[float, float],
     plan: tuple[Program, Floats] | None,
     tell: Callable[[News], None],
     stop: Callable[[], bool],
@@ -175,7 +177,7 @@ def _settled(
     audit(matrix, cost)
     if ending.status in (Status.INFEASIBLE, Status.UNBOUNDED):
         return _Settled(ending, matrix, cost)
-    ask = ask_of(aim, scales_of(kernel.fine, matrix), effort, end)
+    ask = ask_of(aim, scales_of(kernel.fine, matrix), effort, *until)
     settle = Settle(kernel.fine.problem, kernel.fine.core, matrix, cost, ask, tell, stop)
     before = None if plan is None else carry(plan[1], plan[0], kernel.fine)
     spread = None if ending.solution is None else finer.spread(ending.solution)

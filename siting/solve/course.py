@@ -22,7 +22,8 @@ WHOLE_AT_MOST = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How to search: gap asked (relative to `judged` of a solution), deadline (monotonic seconds), limits of the solver."""
+    """How to search: gap asked (relative to `judged` of a solution), deadline (monotonic seconds), limits of the solver;
+    `without_plan_s` are seconds more that it may take as long as there is no plan."""
 
     name: str
     gap: float
@@ -33,6 +34,7 @@ class Ask:
     kernel_sites: int
     judged: Callable[[Floats], float]
     whole_at_most: int = WHOLE_AT_MOST
+    without_plan_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,13 @@ class Course:
     ) -> Answer:
         self._columns_of[name] = columns
         child = self._bench.start(Job(name, model, options, start))
-        while child.answer is None and not (self._stop() or self._met()):
-            self._bench.wait([child], until=lambda: self._stop() or self._met())
+        had_plan = self.best is not None
+
+        def enough() -> bool:
+            return self._stop() or self._met() or (not had_plan and self.best is not None and self._left() <= 0.0)
+
+        while child.answer is None and not enough():
+            self._bench.wait([child], until=enough)
         if child.answer is None and options.relax:
             self._bench.abandon(child)
         if child.answer is None:
@@ -179,7 +186,8 @@ class Course:
         return self.gap() <= self._ask.gap
 
     def _left(self) -> float:
-        return self._ask.deadline - time.monotonic()
+        more = self._ask.without_plan_s if self.best is None else 0.0
+        return self._ask.deadline + more - time.monotonic()
 
     def _over(self) -> bool:
         return self._stop() or self._left() <= 1.0

@@ -89,7 +89,8 @@ def solve(
     finer: Finer | None = None,
 ) -> Outcome:
     """Solve the aims in order, each holding what the ones before reached; then polish the last plan. The time is shared: the
-    first aim may use up to three quarters of it, every other but the last up to half of what is left.
+    first aim may use up to three quarters of it, every other but the last up to half of what is left, but all of it as long as
+    there is no plan.
 
     With `finer` the search runs on its merged program and every plan is settled on its fine one, which is `program`.
     """
@@ -111,13 +112,14 @@ def solve(
         share = FIRST_SHARE if place == 0 else 0.5
         end = deadline if place == len(aims) - 1 else began + share * (deadline - began)
         kept = 0.0 if finer is None else kept_for_settling(end - began, place, settling)
-        ask = ask_of(aim, merged_scales, effort, end - kept)
+        ask = ask_of(aim, merged_scales, effort, end - kept, deadline - end)
         ask = ask if finer is None else replace(ask, gap=SEARCHED_SHARE * ask.gap)
         search = Search(searched.problem, searched.core, merged, merged_cost, ask, tell or silent, stop)
         ending = certified(search.run(begin, kernel), aim, merged, finer is not None)
         if finer is not None and ending.status not in (Status.INFEASIBLE, Status.UNBOUNDED):
             until = end if best is not None or ending.solution is None else 0.5 * (end + deadline)
-            settle = Settle(program.problem, program.core, matrix, cost, ask_of(aim, scales, effort, until), tell or silent, stop)
+            ask = ask_of(aim, scales, effort, until, deadline - until)
+            settle = Settle(program.problem, program.core, matrix, cost, ask, tell or silent, stop)
             found = None if ending.solution is None else finer.spread(ending.solution)
             from_now = time.monotonic()
             ending = settle.settle(found, best, ending)
@@ -171,8 +173,8 @@ def never() -> bool:
     return False
 
 
-def ask_of(aim: Aim, scales: Scales, effort: Effort, deadline: float) -> Ask:
-    """How to search for an aim until a deadline."""
+def ask_of(aim: Aim, scales: Scales, effort: Effort, deadline: float, without_plan_s: float = 0.0) -> Ask:
+    """How to search for an aim until a deadline, and so many seconds more as long as there is no plan."""
     return Ask(
         name=aim.name.replace("_", " "),
         gap=effort.gap,
@@ -183,6 +185,7 @@ def ask_of(aim: Aim, scales: Scales, effort: Effort, deadline: float) -> Ask:
         kernel_sites=effort.kernel_sites,
         judged=lambda solution: aim.judged(scales, solution),
         whole_at_most=effort.whole_at_most,
+        without_plan_s=without_plan_s,
     )
 
 

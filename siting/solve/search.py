@@ -56,8 +56,6 @@ PERIOD_SHARE = 0.2
 NARROWED_PERIOD_SHARE = 1.0
 """Share of the gap asked that a plan made period by period may lose in each: little; all of it over sites that are decided, where
 finding a plan at all takes the time and what is still found after it is little."""
-PERIOD_TIME_SHARE = 2.0 / 3.0
-"""Share of the time left that a period may take where others follow: without those there is no plan."""
 PERIOD_LEAST_MW = 3.0
 PORTION_LEAST_MW = 3.0
 PORTION_NODES = 40
@@ -79,7 +77,7 @@ class Search(Course):
     """The search for one aim."""
 
     _narrowed: bool | None = None
-    """Whether a plan was found over decided sites; None before it was looked for, which is done once."""
+    """Whether a plan over decided sites came to its end; None before that was tried, which is done once where there is a plan."""
 
     def run(self, start: Floats | None = None, kernel_sites: Ints | None = None) -> Ending:
         """Search until the gap is met, the time is over or somebody stops it."""
@@ -91,8 +89,6 @@ class Search(Course):
                 self._dispatch(start)
             if small:
                 return self._run_whole()
-            if not self._holding:
-                self._rewire()
             return self._run_kernel(split(self._matrix, self._cost, len(self._problem.site_ids)), kernel_sites)
         finally:
             self._bench.close()
@@ -125,10 +121,11 @@ class Search(Course):
     # ---- kernel, prices, rounding
 
     def _run_kernel(self, cut: Split, kernel_sites: Ints | None) -> Ending:
-        sites = kernel(self._problem, self._ask.kernel_sites) if kernel_sites is None else kernel_sites
+        if kernel_sites is None or not len(kernel_sites):
+            kernel_sites = kernel(self._problem, self._ask.kernel_sites)
         pricers = Pricers(cut, 2, 1e-3, 30.0)
         try:
-            status, message, relaxed, sites, prices = self._sift(cut, pricers, sites)
+            status, message, relaxed, sites, prices = self._sift(cut, pricers, kernel_sites)
             if relaxed is not None and not self._met() and not self._from_relaxed(relaxed, sites):
                 self._round(relaxed, sites, thorough=True)
             if relaxed is not None:
@@ -169,8 +166,6 @@ class Search(Course):
             ranked = np.argsort(values[:count], kind="stable").tolist()
             outside = [site for site in ranked if values[site] < -1e-6 and site not in inside]
             allowed = self._ask.gap * self._scale(answer.objective)
-            if self._holding and answer.objective - self.bound <= allowed:
-                self._from_relaxed(relaxed, sites)
             near_enough = NEAR_SHARE * allowed
             near = answer.objective - self.bound <= near_enough
             joining = JOIN_AT_ONCE if answer.objective - self.bound <= FAR * near_enough else JOIN_WHEN_FAR
@@ -179,6 +174,8 @@ class Search(Course):
                 if not self._over() and not self._met():
                     self._price(cut, pricers, prices, [site for site in cut.everything if values[site] < -1e-9], relax=False)
                 break
+            if self._holding and answer.objective - self.bound <= allowed:
+                self._from_relaxed(relaxed, sites)
             sites = np.union1d(self._active(relaxed, sites, values), np.array(outside[:joining], dtype=np.int64))
         return None, "", relaxed, sites, prices
 
@@ -234,15 +231,18 @@ class Search(Course):
         rounding. Then the lines of the plan in hand come first, where that may do, and the sites are decided before. Whether it
         came to an end."""
         if not self._holding:
-            return len(self._core.period) > 1 and self._by_period(relaxed, sites, PERIOD_SHARE)
-        if self._narrowed is None:
-            if self.gap() <= REWIRED_WITHIN * self._ask.gap:
-                self._rewire()
-            self._narrowed = self._by_period(*self._narrow(relaxed, sites), NARROWED_PERIOD_SHARE)
-        return self._narrowed
+            return len(self._core.period) > 1 and self._by_period(relaxed, sites, PERIOD_SHARE, PERIOD_LEAST_MW)
+        if self._narrowed is not None:
+            return self._narrowed
+        if self.gap() <= REWIRED_WITHIN * self._ask.gap:
+            self._rewire()
+        ended = self._by_period(*self._narrow(relaxed, sites), NARROWED_PERIOD_SHARE, 0.0)
+        self._narrowed = ended if self.best is not None else None
+        return ended
 
     def _narrow(self, relaxed: Floats, sites: Ints) -> tuple[Floats, Ints]:
-        """A relaxed plan in which every site is open or not, and its sites (`siting.solve.narrow`)."""
+        """A relaxed plan in which every site is open or not, as far as that can be had in time, and its sites
+        (`siting.solve.narrow`)."""
         known = Narrowed(sites, np.zeros(0, np.int64))
         for number in range(STEPS):
             fewer = narrower(relaxed[self._core.open.columns].max(axis=1), known)
@@ -259,18 +259,19 @@ class Search(Course):
             relaxed, known = self._full(columns, answer.solution), fewer
         return relaxed, known.sites
 
-    def _by_period(self, relaxed: Floats, sites: Ints, share: float) -> bool:
-        """A plan made period by period: what is whole in one is decided with everything later relaxed, and stands from then on.
-        Whether it came to an end."""
-        columns = self._columns_that_matter(relaxed, sites, PERIOD_LEAST_MW)
+    def _by_period(self, relaxed: Floats, sites: Ints, share: float, least_mw: float) -> bool:
+        """A plan made period by period over the sites that hold at least so much: what is whole in one is decided with everything
+        later relaxed, and stands from then on. Of the time left a period may take two shares where each that follows has one, for
+        without those there is no plan. Whether it came to an end."""
+        columns = self._columns_that_matter(relaxed, sites, least_mw)
         model, _ = restrict(self._matrix, self._cost, columns)
         absolute = share * self._ask.gap * self._scale(float(self._cost @ relaxed))
         for number, now in enumerate(stages(model, columns, self._core)):
             if self._over() or self._met():
                 return False
             self._phase = f"round a plan, period {number + 1}"
-            last = number == len(self._core.period) - 1
-            options = self._options(absolute_gap=absolute, nodes=PERIOD_NODES, time_share=1.0 if last else PERIOD_TIME_SHARE)
+            following = len(self._core.period) - 1 - number
+            options = self._options(absolute_gap=absolute, nodes=PERIOD_NODES, time_share=2.0 / (2.0 + following))
             answer = self._solve(f"period-{number}", replace(model, integer=now), columns, options)
             if answer.solution is None:
                 return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +14,12 @@ from siting.program.assemble import Program
 from siting.program.matrix import compile_matrix
 from siting.solve.blocks import holds
 from siting.solve.course import Ask
-from siting.solve.job import Floats, Ints
+from siting.solve.job import Floats, Ints, Status
 from siting.solve.narrow import STEPS, Narrowed, narrower
 from siting.solve.outcome import scales_of
 from siting.solve.search import Search
 from tests.random_worlds import random_world
-from tests.worlds import Best, aim_cost, answered, opened, optimum
+from tests.worlds import Best, World, aim_cost, answered, candidate, opened, optimum, pod, small_world
 
 NOBODY = np.zeros(0, np.int64)
 COMPUTE, COST = OBJECTIVES[:2]
@@ -87,19 +88,19 @@ def planned(search: Search) -> tuple[Floats, Ints]:
     everyone = np.arange(len(search._problem.site_ids))
     try:
         narrowed, sites = search._narrow(relaxed_of(search), everyone)
-        assert search._by_period(narrowed, sites, 1e-9)
+        assert search._by_period(narrowed, sites, 1e-9, 0.0)
     finally:
         search._bench.close()
     return narrowed, sites
 
 
-def second_aim(seed: int, root: Path) -> tuple[Search, Best]:
-    """The search for the least cost in a random world of two periods, the most compute held."""
-    program = opened(random_world(seed), root).program()
+def second_aim(world: int | World, root: Path, judged: float = 1e6) -> tuple[Search, Best]:
+    """The search for the least cost in a world of two periods, by default a random one, the most compute held."""
+    program = opened(random_world(world) if isinstance(world, int) else world, root).program()
     assert len(program.core.period) == 2
     first = optimum(program, (COMPUTE,))
     COMPUTE.hold(scales_of(program, first.matrix), first.values)
-    search = searcher(program, 1e6)
+    search = searcher(program, judged)
     assert search._holding
     return search, first
 
@@ -128,6 +129,62 @@ def test_a_plan_is_found_where_no_site_can_go(seed: int, tmp_path: Path) -> None
     _, sites = planned(search)
     assert sites.tolist() == list(range(len(search._problem.site_ids)))
     assert holds_the_compute(search, first)
+
+
+def test_a_later_aim_makes_one_plan_over_decided_sites_once_the_bound_is_proven_with_whole_modules(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    search, first = second_aim(41, tmp_path, judged=1.0)  # any gap is large beside this, so nothing ends early
+    done: list[str] = []
+    solved, priced = Search._solve, Search._price
+
+    def solve(self: Search, name: str, *facts: Any, **options: Any) -> Any:
+        done.append(name)
+        return solved(self, name, *facts, **options)
+
+    def price(self: Search, cut: Any, pricers: Any, prices: Any, sites: Any, relax: bool) -> Any:
+        done.append("priced relaxed" if relax else "priced whole")
+        return priced(self, cut, pricers, prices, sites, relax)
+
+    monkeypatch.setattr(Search, "_solve", solve)
+    monkeypatch.setattr(Search, "_price", price)
+    ending = search.run(first.values, np.arange(len(search._problem.site_ids)))
+    assert ending.status is Status.OPTIMAL
+    assert [done.count(name) for name in ("narrow-0", "period-0", "period-1")] == [1, 1, 1]
+    assert done.index("priced whole") < done.index("narrow-0") < done.index("period-0")
+
+
+def test_a_decided_site_stays_however_small_it_is(tmp_path: Path) -> None:
+    world = small_world(periods=2)
+    world.model["modules"] = {"pod": pod(5.0), "small": pod(2.0)}
+    limits = {"a": 10.0, "b": 10.0, "c": 2.0}
+    world.layers["candidates"] = [
+        candidate(name, -120.5 + 0.1 * place, 46.0, limit_mw=limit) for place, (name, limit) in enumerate(limits.items())
+    ]
+    search, first = second_aim(world, tmp_path)
+    assert COMPUTE.coefficients(scales_of(first.program, search._matrix)) @ first.values > 0.0
+    try:
+        assert search._from_relaxed(relaxed_of(search), np.arange(3))
+    finally:
+        search._bench.close()
+    assert search._open_sites().tolist() == [0, 1, 2]
+    assert holds_the_compute(search, first)
+
+
+def test_where_there_is_no_plan_decided_sites_are_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    search, _ = second_aim(41, tmp_path)
+    tried: list[int] = []
+    monkeypatch.setattr(Search, "_by_period", lambda *_: bool(tried.append(1)))
+    everyone, relaxed = np.arange(len(search._problem.site_ids)), relaxed_of(search)
+    try:
+        assert not search._from_relaxed(relaxed, everyone)
+        assert not search._from_relaxed(relaxed, everyone)
+        search.best = relaxed
+        assert not search._from_relaxed(relaxed, everyone)
+        assert not search._from_relaxed(relaxed, everyone)
+    finally:
+        search._bench.close()
+    assert len(tried) == 3
 
 
 def test_nothing_is_held_in_the_first_aim(tmp_path: Path) -> None:

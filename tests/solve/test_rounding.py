@@ -93,7 +93,7 @@ def test_a_plan_made_period_by_period_holds_and_is_no_better_than_the_best(seed:
     relaxed = answered(matrix, cost, relax=True).solution
     assert relaxed is not None
     try:
-        assert search._by_period(relaxed, np.arange(len(program.problem.site_ids)), 0.2)
+        assert search._by_period(relaxed, np.arange(len(program.problem.site_ids)), 0.2, 3.0)
     finally:
         search._bench.close()
     assert search.best is not None

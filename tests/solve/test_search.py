@@ -30,3 +30,13 @@ def test_search_and_whole_program_agree_within_the_gap(seed: int, tmp_path: Path
     for reached in outcome.reached:
         side = 1.0 if reached.aim.maximise else -1.0
         assert side * (reached.bound - reached.value) >= -1e-6 * max(1.0, abs(reached.value))
+
+
+def test_a_plan_that_opens_nobody_is_proven_to_cost_nothing(tmp_path: Path) -> None:
+    program = opened(random_world(0), tmp_path).program()
+    effort = Effort(gap=GAP, time_limit_s=60.0, kernel_sites=2, whole_at_most=0)
+    outcome = solve(program, OBJECTIVES[:2], effort)
+    assert outcome.values is not None
+    assert not outcome.values[program.core.open.columns].any()
+    assert outcome.status is Status.OPTIMAL
+    assert [reached.bound for reached in outcome.reached] == [0.0, 0.0]
