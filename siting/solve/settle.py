@@ -95,7 +95,7 @@ class Settle(Search):
                 if self.best is not None:
                     return
             if number == 0:
-                rounded = lines_of(self._full(columns, relaxed.solution), core)[columns]
+                rounded = lines_of(self._full(columns, relaxed.solution), wanted, core)[columns]
             else:
                 up = upwards and number == 2
                 rounded = np.ceil(relaxed.solution - NEARLY) if up else np.floor(relaxed.solution + NEARLY)

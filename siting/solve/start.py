@@ -16,6 +16,8 @@ Mask = NDArray[np.bool_]
 SEEDS_A_ZONE = 1
 OPEN_SHARE = 0.1
 CHOICE_SHARE = 0.05
+LINE_LEAST_MW = 1e-3
+"""Capacity up to which a relaxed plan does not use a tie-line."""
 NEARLY_MW = 1e-4
 """What a relaxed module may lack of a whole one."""
 
@@ -43,7 +45,7 @@ def columns_that_matter(matrix: Matrix, core: Core, relaxed: Floats, sites: Ints
     """Columns of the sites that hold at least so many MW of IT in a relaxed plan, less the tie-lines it leaves unused."""
     it_mw = np.einsum("ikp,k->ip", relaxed[core.modules.columns], core.module_it_mw)[:, -1]
     mine = sites[it_mw[sites] >= min(least_mw, it_mw.max(initial=0.0))]
-    unused = np.flatnonzero(relaxed[core.line_mw.columns].max(axis=1, initial=0.0) <= 1e-3)
+    unused = np.flatnonzero(relaxed[core.line_mw.columns].max(axis=1, initial=0.0) <= LINE_LEAST_MW)
     dropped = np.zeros(matrix.columns, dtype=bool)
     for variable in (core.line, core.line_mw, core.flow_mw):
         dropped[variable.columns[unused].ravel()] = True
@@ -109,10 +111,13 @@ def around(model: Model, plan: Floats, columns: Ints, core: Core) -> Model:
     return replace(model, lower=lower, upper=upper)
 
 
-def lines_of(relaxed: Floats, core: Core) -> Floats:
-    """A yes for every tie-line that a relaxed plan (all columns) uses, from the first period it does; 0 for other columns."""
+def lines_of(relaxed: Floats, plan: Floats, core: Core) -> Floats:
+    """A yes for every tie-line that a relaxed plan (all columns) uses, from the first period it does; 0 for other columns. One
+    that a whole plan has counts however little is used of it: a small site takes a small share of what its line might carry."""
     values: Floats = np.zeros(len(relaxed))
-    values[core.line.columns] = np.maximum.accumulate(np.ceil(relaxed[core.line.columns] - CHOICE_SHARE), axis=-1)
+    used = np.ceil(relaxed[core.line.columns] - CHOICE_SHARE)
+    kept = (plan[core.line.columns] > 0.5) & (relaxed[core.line_mw.columns] > LINE_LEAST_MW)
+    values[core.line.columns] = np.maximum.accumulate(np.maximum(used, kept), axis=-1)
     return values
 
 

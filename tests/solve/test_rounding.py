@@ -78,8 +78,20 @@ def test_a_line_stands_from_the_first_period_a_relaxed_plan_uses_it(tmp_path: Pa
     relaxed = np.zeros(program.space.size)
     relaxed[program.core.line.columns[0]] = [0.3, 0.01]
     relaxed[program.core.line.columns[1]] = [0.01, 0.2]
-    found = lines_of(relaxed, program.core)[program.core.line.columns]
+    nothing = np.zeros(program.space.size)
+    found = lines_of(relaxed, nothing, program.core)[program.core.line.columns]
     assert found[:2].tolist() == [[1.0, 1.0], [0.0, 1.0]]
+    assert not found[2:].any()
+
+
+def test_a_line_of_the_plan_stays_however_little_a_relaxed_plan_uses_of_it(tmp_path: Path) -> None:
+    program = opened(golden_world(), tmp_path).program()
+    relaxed, plan = np.zeros(program.space.size), np.zeros(program.space.size)
+    relaxed[program.core.line.columns] = 0.01
+    relaxed[program.core.line_mw.columns[0]] = [0.0, 0.5]
+    plan[program.core.line.columns[:2]] = 1.0
+    found = lines_of(relaxed, plan, program.core)[program.core.line.columns]
+    assert found[:2].tolist() == [[0.0, 1.0], [0.0, 0.0]]
     assert not found[2:].any()
 
 
