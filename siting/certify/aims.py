@@ -13,12 +13,11 @@ from siting.certify.faults import CERTIFICATE_FILE, HELD, PRICES_FILE, ROW, Refu
 from siting.certify.record import Claim, HeldRow
 from siting.errors import Fault
 from siting.objectives import OBJECTIVES
+from siting.objectives.aim import HELD as BETWEEN
 from siting.objectives.aim import Aim, Scales, hold_between
 from siting.program.assemble import Program
 from siting.program.matrix import Matrix, audit, compile_matrix
 
-BETWEEN: Final = "held_"
-"""With the name of an aim, the row that holds it between two sides."""
 AIM_NAMES: Final = frozenset(aim.name for aim in OBJECTIVES)
 
 

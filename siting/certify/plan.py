@@ -14,6 +14,7 @@ from typing import Any, Final
 from siting.certify.faults import BEYOND, CERTIFICATE_FILE, CLAIM, GAP, HELD, UNREADABLE, Refused, fault
 from siting.certify.record import Claim, HeldRow
 from siting.errors import Fault
+from siting.objectives.aim import HELD as BETWEEN
 from siting.objectives.aim import Aim
 from siting.scenario import Scenario
 
@@ -102,7 +103,7 @@ def held_faults(claim: Claim, earlier: Mapping[str, Told], scenario: Scenario, f
     faults, compute = [], None
     for held in claim.held:
         name, _, label = held.row.partition("[")
-        aim = next((told for told in earlier.values() if name in (f"held_{told.name}", HELD_ROWS.get(told.name))), None)
+        aim = next((told for told in earlier.values() if name in (f"{BETWEEN}{told.name}", HELD_ROWS.get(told.name))), None)
         if aim is None:
             continue
         value = aim.value
@@ -123,7 +124,7 @@ def _too_narrow(claim: Claim, held: HeldRow, earlier: Told, folder: Path) -> lis
     slack = ROUNDING * max(1.0, abs(earlier.value))
     upward = not earlier.bound < earlier.value
     short = held.upper < earlier.bound - slack if upward else held.lower > earlier.bound + slack
-    if not held.row.startswith(f"held_{earlier.name}[") or not short:
+    if not held.row.startswith(f"{BETWEEN}{earlier.name}[") or not short:
         return []
     sides = f"{held.lower:.9g} to {held.upper:.9g}"
     expected = f"nothing between value and bound of {earlier.name}, {earlier.value:.9g} and {earlier.bound:.9g}"

@@ -262,7 +262,8 @@ class Search(Course):
     def _by_period(self, relaxed: Floats, sites: Ints, share: float, least_mw: float) -> bool:
         """A plan made period by period over the sites that hold at least so much: what is whole in one is decided with everything
         later relaxed, and stands from then on. Of the time left a period may take two shares where each that follows has one, for
-        without those there is no plan. Whether it came to an end."""
+        without those there is no plan. What costs as much as the plan in hand before all is decided will cost no less. Whether it
+        came to an end."""
         columns = self._columns_that_matter(relaxed, sites, least_mw)
         model, _ = restrict(self._matrix, self._cost, columns)
         absolute = share * self._ask.gap * self._scale(float(self._cost @ relaxed))
@@ -275,6 +276,8 @@ class Search(Course):
             answer = self._solve(f"period-{number}", replace(model, integer=now), columns, options)
             if answer.solution is None:
                 return False
+            if answer.objective >= self.objective:
+                return True
             model = decided(model, now, answer.solution)
         return self._size > 0
 

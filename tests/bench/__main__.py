@@ -61,6 +61,8 @@ def main(arguments: Sequence[str] | None = None, folder: Path = page.FOLDER) -> 
         parser.error(f"no group {', '.join(unknown)}; there are {', '.join(GROUPS)}")
     if whole := [group for group in asked if ":" in group and group.partition(":")[0] not in IN_PARTS]:
         parser.error(f"{', '.join(whole)}: measured as a whole; in parts there are {', '.join(IN_PARTS)}")
+    if strange := [part for name in asked for part in _unknown_parts(*name.partition(":")[::2])]:
+        parser.error("; ".join(strange))
     for name in asked:
         group, _, parts = name.partition(":")
         now = []
@@ -71,6 +73,16 @@ def main(arguments: Sequence[str] | None = None, folder: Path = page.FOLDER) -> 
         if parts:
             now = [figure for figure in known if figure.group == group and not _replaced(figure, parts, now)] + now
         page.write(merged(known, now, GROUPS), GROUPS, machine(), folder)
+
+
+def _unknown_parts(group: str, parts: str) -> Iterator[str]:
+    """What is wrong with the parts asked of a group."""
+    if not parts:
+        return
+    named: Any = import_module(f"tests.bench.{group}").NAMED
+    for part in parts.split(","):
+        if part not in named:
+            yield f"{group}: no part {part!r}; there are {', '.join(named)}"
 
 
 def _replaced(figure: Figure, parts: str, now: Iterable[Figure]) -> bool:

@@ -1,5 +1,5 @@
-"""The same program as raw arrays written by hand in numpy, with no model behind them: what building cannot cost less than, and so
-what the goals on building are measured against."""
+"""The same program as raw arrays, as one would write them by hand in numpy with no model behind them: what the goals on building
+are measured against. It is no floor: a part is appended, and all are joined in the end."""
 
 from __future__ import annotations
 

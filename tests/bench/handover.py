@@ -34,7 +34,11 @@ MOST_TIMES: Final[Mapping[str, float]] = {"1m": 1.7, "3m": 1.3}
 ARRAYS: Final = ("lower", "upper", "row_lower", "row_upper", "start", "column", "value", "integer")
 
 
-def figures(parts: Sequence[str] = tuple(SIZES), routes: Sequence[str] = OTHERS, limit_s: float = LIMIT_S) -> Iterator[Figure]:
+NAMED: Final = tuple(SIZES)
+"""What may be asked for by name."""
+
+
+def figures(parts: Sequence[str] = NAMED, routes: Sequence[str] = OTHERS, limit_s: float = LIMIT_S) -> Iterator[Figure]:
     """Seconds and memory of each route at each size, or at those of these names, and how many times as fast siting is."""
     for size in parts:
         yield from _size(size, max(3, round(SIZES[size] / NONZEROS_A_SITE)), routes, limit_s)

@@ -34,7 +34,11 @@ CASES: Final[Mapping[str, Case]] = {
 }
 
 
-def figures(parts: Sequence[str] = tuple(CASES)) -> Iterator[Figure]:
+NAMED: Final = tuple(CASES)
+"""What may be asked for by name."""
+
+
+def figures(parts: Sequence[str] = NAMED) -> Iterator[Figure]:
     """Every case in turn, or those of these names."""
     for name in parts:
         case = CASES[name]

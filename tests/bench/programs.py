@@ -55,7 +55,11 @@ SMALL: Final = Size(("candidates.cell_resolution=2",), 1)
 """What is stated first, so that imports and caches are not counted: a few candidates."""
 
 
-def figures(parts: Sequence[str] = tuple(SIZES)) -> Iterator[Figure]:
+NAMED: Final = tuple(SIZES)
+"""What may be asked for by name."""
+
+
+def figures(parts: Sequence[str] = NAMED) -> Iterator[Figure]:
     """Seconds and memory at each size, or at those of these names, then what is the same at all."""
     for name in parts:
         yield from _size(f"programs.{name}", SIZES[name])

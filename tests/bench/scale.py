@@ -87,6 +87,8 @@ SIDES_BY_SIDE: Final = (
 many price: its speed-up is shown and asks for nothing. Of 50 000 pricing dominates, and the goal is there; its seconds are such
 that one process gets to the gap. What Dask takes more is measured on the smaller one only, to save minutes."""
 PARTS: Final = ("cases", "harder", "growth", "cold", "parallel")
+NAMED: Final = (*PARTS, *(case.name for case in CASES), *(case.kind for case in HARDER))
+"""What may be asked for by name."""
 
 
 def figures(parts: Sequence[str] = PARTS) -> Iterator[Figure]:

@@ -306,3 +306,13 @@ def test_cold_highs_stops_at_the_gap_of_what_is_judged() -> None:
     found = solve_to_gap(matrix, cost, lambda solution: float(cost @ solution), 0.5, 20.0, 0)
     assert found["reached"]
     assert found["gap"] <= 0.5
+
+
+@pytest.mark.parametrize("group", ["programs", "handover", "northwest", "scale"])
+def test_a_part_that_a_group_has_not_is_refused_before_anything_is_measured(
+    group: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        bench.main([f"{group}:one_yaer"], tmp_path)
+    assert f"{group}: no part 'one_yaer'; there are " in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
