@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,9 +33,10 @@ OVER: Final = (highspy.HighsModelStatus.kTimeLimit, highspy.HighsModelStatus.kSo
 """How a whole block ends whose time or nodes are over."""
 WHOLE_NODES: Final = 20_000
 """Nodes that a whole block may take: a limit that does not depend on the machine, as its seconds do."""
-CHOICE_MIP: Final = {"mip_heuristic_run_feasibility_jump": False, "mip_heuristic_run_root_reduced_cost": False}
-"""What a choice among designs does better without: of nine that were measured (2 to 20 thousand rows) none took longer, and one
-took 0.6 s where it had taken 2.6."""
+QUICK_SECONDS: Final = 1.5
+QUICK_MIP: Final = {"mip_heuristic_run_feasibility_jump": False, "mip_heuristic_run_root_reduced_cost": False}
+"""How long a choice is looked for without what takes HiGHS long at the root. Of the first choices of nine worlds of
+`tests.bench.scale` five ended so, in 0.1 to 0.9 s, one of them in 0.6 where it took 2.6 with it; the others need it."""
 CHOICE_GAP: Final = 1e-4
 CHOICE_NODES: Final = 5000
 """Relative gap that a whole choice may leave, and nodes that it may take."""
@@ -198,22 +200,35 @@ def solve_priced(model: Model, begin: Basis | None = None, seconds: float = math
 def solve_mixed(model: Model, seconds: float, enough: float, at_once: float = -math.inf, left: float = 0.0) -> Any:
     """A good solution of a small program with whole numbers, None where none was found in the time: one that costs no more than
     `at_once`, or than the best and what may be `left`, is good as soon as it is found, after so many seconds one is that costs no
-    more than what is `enough`; CHOICE_PATIENCE times as many are the most."""
+    more than what is `enough`; CHOICE_PATIENCE times as many are the most. A quick try comes first, and counts where it ends by
+    itself."""
+    ended, solution = _mixed(model, QUICK_SECONDS, at_once, left, **QUICK_MIP)
+    if ended and solution is not None:
+        return solution
+    patient = CHOICE_PATIENCE * seconds
+    return _mixed(model, patient, lambda running: enough if running > seconds else at_once, left)[1]
+
+
+def _mixed(
+    model: Model, seconds: float, good: float | Callable[[float], float], left: float, **options: float
+) -> tuple[bool, Any]:
+    """(whether it came to its end before its time was over, the solution found or None); `good` is what a solution may cost to be
+    taken as soon as it is found, or that by the seconds it has run."""
     limits = {"mip_rel_gap": CHOICE_GAP, "mip_abs_gap": left, "mip_max_nodes": CHOICE_NODES}
-    solver = _quiet(time_limit=CHOICE_PATIENCE * seconds, **limits, **CHOICE_MIP)
+    solver = _quiet(time_limit=seconds, **limits, **options)
 
     def end_with_enough(event: Any) -> None:
         known = event.data_out
-        if known.mip_primal_bound <= (enough if known.running_time > seconds else at_once):
+        if known.mip_primal_bound <= (good(known.running_time) if callable(good) else good):
             event.data_in.user_interrupt = True
 
     solver.cbMipInterrupt.subscribe(end_with_enough)
     if pass_model(solver, model, relax=False) == highspy.HighsStatus.kError:
         raise SolverFailed("HiGHS refuses the master")
     if solver.run() == highspy.HighsStatus.kError:
-        return None
+        return False, None
     known = solver.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    return np.array(solver.getSolution().col_value) if known else None
+    return solver.getModelStatus() not in OVER, np.array(solver.getSolution().col_value) if known else None
 
 
 def solve_small(model: Model, seconds: float) -> tuple[str, float, Any]:

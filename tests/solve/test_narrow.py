@@ -154,15 +154,21 @@ def test_a_later_aim_makes_one_plan_over_decided_sites_once_the_bound_is_proven_
     assert done.index("priced whole") < done.index("narrow-0") < done.index("period-0")
 
 
-def test_periods_end_once_what_is_decided_costs_as_much_as_the_plan_in_hand(tmp_path: Path) -> None:
-    search, first = second_aim(41, tmp_path)
-    everyone = np.arange(len(search._problem.site_ids))
-    search._offer(first.values)
-    for worth, ends in ((np.inf, "period-1"), (-1.0, "period-0")):  # nothing costs less than nothing
-        search.objective, search._columns_of = worth, {}
-        assert search._by_period(relaxed_of(search), everyone, 1e-9, 0.0)
-        assert max(search._columns_of) == ends
-    search._bench.close()
+def test_periods_end_once_what_is_decided_costs_as_much_as_the_plan_in_hand(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    search, _ = second_aim(41, tmp_path)
+    monkeypatch.setattr(Search, "_offer", lambda *_: None)
+    relaxed, everyone = relaxed_of(search), np.arange(len(search._problem.site_ids))
+    try:
+        search._by_period(relaxed, everyone, 1e-9, 0.0)
+        assert sorted(search._columns_of) == ["period-0", "period-1"]
+        search._columns_of.clear()
+        search.objective = -1.0  # nothing costs less than nothing
+        assert search._by_period(relaxed, everyone, 1e-9, 0.0)
+        assert sorted(search._columns_of) == ["period-0"]
+    finally:
+        search._bench.close()
 
 
 def test_a_decided_site_stays_however_small_it_is(tmp_path: Path) -> None:
