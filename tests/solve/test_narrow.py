@@ -191,7 +191,12 @@ def test_a_decided_site_stays_however_small_it_is(tmp_path: Path) -> None:
 def test_where_there_is_no_plan_decided_sites_are_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     search, _ = second_aim(41, tmp_path)
     tried: list[int] = []
-    monkeypatch.setattr(Search, "_by_period", lambda *_: bool(tried.append(1)))
+
+    def try_in_vain(*_: object) -> bool:
+        tried.append(1)
+        return False
+
+    monkeypatch.setattr(Search, "_by_period", try_in_vain)
     everyone, relaxed = np.arange(len(search._problem.site_ids)), relaxed_of(search)
     try:
         assert not search._from_relaxed(relaxed, everyone)
