@@ -35,7 +35,7 @@ WHOLE_NODES: Final = 20_000
 """Nodes that a whole block may take: a limit that does not depend on the machine, as its seconds do."""
 QUICK_SECONDS: Final = 1.5
 QUICK_MIP: Final = {"mip_heuristic_run_feasibility_jump": False, "mip_heuristic_run_root_reduced_cost": False}
-"""How long a choice is looked for without what takes HiGHS long at the root. Of the first choices of nine worlds of
+"""How long a choice is looked for without what takes HiGHS long at the root. Of nine choices in eight worlds of
 `tests.bench.scale` five ended so, in 0.1 to 0.9 s, one of them in 0.6 where it took 2.6 with it; the others need it."""
 CHOICE_GAP: Final = 1e-4
 CHOICE_NODES: Final = 5000
